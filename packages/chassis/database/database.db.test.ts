@@ -291,3 +291,34 @@ test('PostgreSQL: of two replicas that forget answers at once, none waits for th
   })
   t.is(await db.forgetAnswers(), 1)
 })
+
+test('PostgreSQL: a statement that was prepared while its table was empty reads a full one by its index', async t => {
+  const db = await aDatabase(t, 'shipping-service')
+  const keys = Array.from({ length: 3_000 }, (_, n) => ({ scope: 'scope', key: `${n}`, fingerprint: 'f' }))
+  const readWholeTables = () =>
+    db.transaction(async tx => {
+      await db.keepAnswers(tx, [{ ...keys[7]!, status: 201, headers: {}, body: {} }])
+      await tx.query('DELETE FROM last_events WHERE aggregateid = ANY($1::text[])', [['a']])
+      const { rows } = await tx.query<{ times: number }>(
+        'SELECT sum(seq_scan)::int AS times FROM pg_stat_xact_user_tables',
+      )
+      return rows[0]?.times
+    })
+  t.is(await readWholeTables(), 0)
+  await db.transaction(tx => db.claimKeys(tx, keys))
+  t.is(await readWholeTables(), 0)
+})
+
+test('PostgreSQL: statements that failed, or were refused after one that did, work in the next transaction', async t => {
+  const db = await aDatabase(t, 'shipping-service')
+  const divide = (tx: Tx, by: number) => tx.query<{ result: number }>('SELECT 6 / $1::int AS result', [by])
+  const negate = (tx: Tx, number: number) => tx.query<{ result: number }>('SELECT -$1::int AS result', [number])
+  for (let round = 0; round < 2; round++) {
+    const both = db.transaction(tx => Promise.all([divide(tx, 0), negate(tx, 1)]))
+    await t.throwsAsync(both, { message: 'division by zero' })
+    await db.transaction(async tx => {
+      t.deepEqual((await divide(tx, 3)).rows, [{ result: 2 }])
+      t.deepEqual((await negate(tx, 1)).rows, [{ result: -1 }])
+    })
+  }
+})

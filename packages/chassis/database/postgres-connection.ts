@@ -25,3 +25,16 @@ export function connection(text: string): pg.ClientConfig {
     keepAliveInitialDelayMillis: 5_000,
   }
 }
+
+const names = new Map<string, string>()
+
+/**
+ * A statement that each connection parses and plans only once. With few rows, that takes longer than executing it. Its
+ * text must be a constant, as connections keep them all. A statement without values is not prepared.
+ */
+export function prepared(text: string, values: readonly unknown[] = []): pg.QueryConfig {
+  if (values.length === 0) return { text }
+  const name = names.get(text) ?? `docket_${names.size}`
+  names.set(text, name)
+  return { name, text, values: [...values] }
+}

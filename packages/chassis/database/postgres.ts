@@ -6,7 +6,7 @@ import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
 import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
-import { connection } from './postgres-connection.ts'
+import { connection, prepared } from './postgres-connection.ts'
 import { postgresSchema } from './postgres-schema.ts'
 import { postgresOutbox, writtenHere } from '../messaging/postgres-outbox.ts'
 
@@ -22,7 +22,7 @@ export interface PostgresOptions {
 export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 'relay' }: PostgresOptions): Database {
   const pool = openPool(url, max, log)
   const read: Tx = {
-    query: (sql, values) => run(pool, sql, values),
+    query: (text, values = []) => run(pool, { text, values: [...values] }),
     change: onlyInTransactions,
     append: onlyInTransactions,
     traceOf: () => undefined,
@@ -66,7 +66,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
 function openPool(url: string, max: number, log: Logger): pg.Pool {
   const pool = new pg.Pool({
     ...connection(url),
-    ...readOnlyOutsideOfTransactions,
+    ...sessionSettings,
     pipeline: true,
     max,
     idleTimeoutMillis: 60_000,
@@ -111,24 +111,26 @@ const transactions =
   }
 
 /**
- * Not as named, prepared statements: PostgreSQL may keep the plan of one that it made while the table was empty, and
- * read the whole table ever after. Seen with them: the database's CPU per order more than doubled within half a minute
- * of load on a fresh database.
+ * Read-only outside of transactions: BEGIN is sent together with the first statement, and if BEGIN alone failed, that
+ * statement would otherwise be committed by itself.
+ *
+ * Plans for large tables only: that of a prepared statement is kept, even if it was made while its tables were empty.
+ * Without these settings, the database's CPU per order more than doubled within half a minute of load on a fresh
+ * database (docs/decisions/0033).
  */
-async function run<Row>(
-  on: pg.Pool | pg.PoolClient,
-  sql: string,
-  values: readonly unknown[] = [],
-): Promise<{ rows: Row[]; rowCount: number }> {
-  const { rows, rowCount } = await on.query(sql, values as unknown[]) // pg does not modify them
-  return { rows, rowCount: rowCount ?? 0 }
+const sessionSettings = {
+  options: ['default_transaction_read_only=on', 'enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off']
+    .map(setting => `-c ${setting}`)
+    .join(' '),
 }
 
-/**
- * BEGIN is sent together with the first statement. If BEGIN alone failed, that statement would otherwise be committed
- * by itself.
- */
-const readOnlyOutsideOfTransactions = { options: '-c default_transaction_read_only=on' }
+async function run<Row>(
+  on: pg.Pool | pg.PoolClient,
+  query: pg.QueryConfig,
+): Promise<{ rows: Row[]; rowCount: number }> {
+  const { rows, rowCount } = await on.query(query)
+  return { rows, rowCount: rowCount ?? 0 }
+}
 
 /**
  * A transaction on a connection in pipeline mode: statements whose result is not needed are sent without waiting, so
@@ -140,14 +142,15 @@ function begin(client: pg.PoolClient) {
   let failure: { reason: unknown } | undefined
   const unanswered: Promise<unknown>[] = []
   const sent = <Row>(sql: string, values?: readonly unknown[]) => {
-    const answer = run<Row>(client, sql, values)
+    const answer = run<Row>(client, prepared(sql, values))
     answer.catch((error: unknown) => {
       failure ??= { reason: error }
     })
     return answer
   }
   const change = (sql: string, values?: readonly unknown[]) => void unanswered.push(sent(sql, values))
-  change('BEGIN READ WRITE')
+  // not for the whole session: reads outside of transactions have optional filters, so they need plans for their values
+  change('BEGIN READ WRITE; SET LOCAL plan_cache_mode = force_generic_plan')
   return {
     change,
     async query<Row>(sql: string, values?: readonly unknown[]) {

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { advisoryLocks } from '../database/advisory-locks.ts'
 import type { LockHold } from '../database/lock-session.ts'
+import { prepared } from '../database/postgres-connection.ts'
 import { lockSession } from '../database/postgres-lock-session.ts'
 import type { Logger } from '../log.ts'
 import {
@@ -62,6 +63,7 @@ const session = (url: string, mode: OutboxMode) =>
     async acquire(client) {
       // if a crash undoes a deletion, an event is published twice, and its consumers recognize duplicates
       await client.query('SET synchronous_commit = off')
+      await client.query('SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off') // see `prepared`
       const { rows } = await client.query<{ holds: boolean }>('SELECT pg_try_advisory_lock($1) AS holds', [
         advisoryLocks[mode],
       ])
@@ -106,10 +108,12 @@ async function leadWith(client: pg.Client, hold: LockHold): Promise<OutboxLead> 
     ...hold,
     async read(limit, withoutAggregates) {
       const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(
-        `
+        prepared(
+          `
         SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
         FROM outbox ${withoutAggregates.length > 0 ? 'WHERE aggregateid <> ALL($2::text[])' : ''} ORDER BY id LIMIT $1`,
-        withoutAggregates.length > 0 ? [limit, withoutAggregates] : [limit],
+          withoutAggregates.length > 0 ? [limit, withoutAggregates] : [limit],
+        ),
       )
       return rows.map(row => ({
         ...row,
@@ -119,7 +123,7 @@ async function leadWith(client: pg.Client, hold: LockHold): Promise<OutboxLead> 
       }))
     },
     async remove(ids) {
-      if (ids.length > 0) await client.query(removing('$1::bigint[]'), [ids])
+      if (ids.length > 0) await client.query(prepared(removing('$1::bigint[]'), [ids]))
     },
     onNotification(wake) {
       client.on('notification', wake)
