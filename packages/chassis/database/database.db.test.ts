@@ -292,6 +292,46 @@ test('PostgreSQL: of two replicas that forget answers at once, none waits for th
   t.is(await db.forgetAnswers(), 1)
 })
 
+test('PostgreSQL: work that fails before anything was sent leaves no transaction open', async t => {
+  const db = await aDatabase(t, 'shipping-service')
+  const failing = db.transaction(async tx => {
+    tx.change('DELETE FROM outbox')
+    throw new Error('no')
+  })
+  await t.throwsAsync(failing, { message: 'no' })
+  const { rows } = await db.read.query<{ open: number }>(
+    `SELECT count(*) AS open FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'`,
+  )
+  t.deepEqual(rows, [{ open: 0 }])
+})
+
+test('PostgreSQL: results of statements that were sent together are those of each', async t => {
+  const db = await aDatabase(t, 'shipping-service')
+  const answers = await db.transaction(tx =>
+    Promise.all([
+      tx.query('SELECT $1::bigint AS number, $2::text AS text', [5_000_000_000, 'x']),
+      tx.query('SELECT 1 AS one WHERE false'),
+      tx.query('UPDATE purge_marks SET version = $1', [7]),
+      tx.query('SELECT unnest($1::int[]) AS one', [[1, 2]]),
+    ]),
+  )
+  t.deepEqual(answers, [
+    { rows: [{ number: 5_000_000_000, text: 'x' }], rowCount: 1 },
+    { rows: [], rowCount: 0 },
+    { rows: [], rowCount: 1 },
+    { rows: [{ one: 1 }, { one: 2 }], rowCount: 2 },
+  ])
+})
+
+test.serial('PostgreSQL: a transaction that has ended leaves no timer', async t => {
+  const db = await aDatabase(t, 'shipping-service')
+  const timers = () => process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length
+  await db.transaction(tx => tx.query('SELECT $1::int', [1]))
+  const before = timers()
+  await db.transaction(tx => tx.query('SELECT $1::int', [1]))
+  t.is(timers(), before)
+})
+
 test('PostgreSQL: a statement that was prepared while its table was empty reads a full one by its index', async t => {
   const db = await aDatabase(t, 'shipping-service')
   const keys = Array.from({ length: 3_000 }, (_, n) => ({ scope: 'scope', key: `${n}`, fingerprint: 'f' }))

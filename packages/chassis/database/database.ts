@@ -6,8 +6,8 @@ import type { Migration } from './migrations.ts'
 export interface Tx {
   query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
   /**
-   * A write whose result is not needed. It is pipelined: sent at once, in order with the other statements, without
-   * waiting for its answer. When it fails, the transaction fails with its error.
+   * A write whose result is not needed. It is pipelined: sent in order with the other statements, without waiting for
+   * its answer. When it fails, the transaction fails with its error.
    */
   change(sql: string, values?: readonly unknown[]): void
   /**

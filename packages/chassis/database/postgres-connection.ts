@@ -4,7 +4,7 @@ import { databaseLocation, nodeTls } from '@docket/foundation/database-url.ts'
 const statementMs = 15_000
 
 /** int8 as number: our amounts, counts and row ids stay below 2^53, and the contract says so. */
-const types = {
+export const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
 } as pg.CustomTypesConfig

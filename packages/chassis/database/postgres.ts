@@ -6,6 +6,7 @@ import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
 import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
+import { batching } from './postgres-batch.ts'
 import { connection, prepared } from './postgres-connection.ts'
 import { postgresSchema } from './postgres-schema.ts'
 import { postgresOutbox, writtenHere } from '../messaging/postgres-outbox.ts'
@@ -22,7 +23,7 @@ export interface PostgresOptions {
 export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 'relay' }: PostgresOptions): Database {
   const pool = openPool(url, max, log)
   const read: Tx = {
-    query: (text, values = []) => run(pool, { text, values: [...values] }),
+    query: async (text, values = []) => result(await pool.query(text, [...values])),
     change: onlyInTransactions,
     append: onlyInTransactions,
     traceOf: () => undefined,
@@ -103,7 +104,7 @@ const transactions =
       for (const work of committed) work()
       return result
     } catch (error) {
-      broken = await rollback(client)
+      broken = await whole.rollback()
       throw error
     } finally {
       client.release(broken)
@@ -124,13 +125,7 @@ const sessionSettings = {
     .join(' '),
 }
 
-async function run<Row>(
-  on: pg.Pool | pg.PoolClient,
-  query: pg.QueryConfig,
-): Promise<{ rows: Row[]; rowCount: number }> {
-  const { rows, rowCount } = await on.query(query)
-  return { rows, rowCount: rowCount ?? 0 }
-}
+const result = <Row>({ rows, rowCount }: pg.QueryResult) => ({ rows: rows as Row[], rowCount: rowCount ?? 0 })
 
 /**
  * A transaction on a connection in pipeline mode: statements whose result is not needed are sent without waiting, so
@@ -138,33 +133,36 @@ async function run<Row>(
  * turns COMMIT into ROLLBACK.
  */
 function begin(client: pg.PoolClient) {
+  const statements = batching(client)
   // of the first statement that failed; the later ones only say that the transaction is aborted
   let failure: { reason: unknown } | undefined
   const unanswered: Promise<unknown>[] = []
-  const sent = <Row>(sql: string, values?: readonly unknown[]) => {
-    const answer = run<Row>(client, prepared(sql, values))
+  const sent = (sql: string, values?: readonly unknown[]) => {
+    const answer = statements.query(prepared(sql, values))
     answer.catch((error: unknown) => {
       failure ??= { reason: error }
     })
     return answer
   }
   const change = (sql: string, values?: readonly unknown[]) => void unanswered.push(sent(sql, values))
+  change('BEGIN READ WRITE')
   // not for the whole session: reads outside of transactions have optional filters, so they need plans for their values
-  change('BEGIN READ WRITE; SET LOCAL plan_cache_mode = force_generic_plan')
+  change('SET LOCAL plan_cache_mode = force_generic_plan')
   return {
     change,
     async query<Row>(sql: string, values?: readonly unknown[]) {
       try {
-        return await sent<Row>(sql, values)
+        return result<Row>(await sent(sql, values))
       } catch (error) {
         throw failure?.reason ?? error
       }
     },
     async commit() {
-      const ended = client.query('COMMIT')
+      const ended = sent('COMMIT')
       await Promise.all([...unanswered, ended])
       if ((await ended).command !== 'COMMIT') throw failure?.reason ?? new Error('the transaction was rolled back')
     },
+    rollback: async () => (statements.drop() ? rollback(client) : undefined),
   }
 }
 

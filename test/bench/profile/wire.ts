@@ -35,10 +35,10 @@ export function* kafkaRequestsIn(written: Buffer): Generator<string> {
 }
 
 const simpleQuery = 0x51 // Q
-const sync = 0x53 // S: ends a statement that was sent in parts
+const execute = 0x45 // E: of a statement that is sent in parts
 
 /** The statements in one write of pg: messages have a letter and their length before them; those before the login none. */
 export function* postgresRequestsIn(written: Buffer): Generator<string> {
   for (let at = 0; at + 5 <= written.length && written[at] !== 0; at += 1 + written.readUInt32BE(at + 1))
-    if (written[at] === simpleQuery || written[at] === sync) yield 'statement'
+    if (written[at] === simpleQuery || written[at] === execute) yield 'statement'
 }
