@@ -129,7 +129,7 @@ async function run<S extends z.ZodRawShape>(
   const running: Running = { isStopping: false, waitsFor: 'start' }
 
   const open = await databaseOf(options.database ?? 'postgres')
-  const onAppended = () => running.relay?.wake()
+  const onAppended: Relay['wake'] = stored => running.relay?.wake(stored)
   const connect = (pool: number) =>
     tracedDatabase(
       open({ url: config.DATABASE_URL, pool, log, onAppended, outbox: config.OUTBOX }),

@@ -5,7 +5,7 @@ import { advisoryLocks } from './advisory-locks.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
-import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
+import type { OutboxMode, OutboxRow, StoredOutboxRow } from '../messaging/outbox-store.ts'
 import { batching } from './postgres-batch.ts'
 import { connection, prepared } from './postgres-connection.ts'
 import { postgresSchema } from './postgres-schema.ts'
@@ -15,7 +15,8 @@ export interface PostgresOptions {
   url: string
   pool: number
   log: Logger
-  onAppended(): void
+  /** With the rows as they would be read, except for those that Debezium sends. */
+  onAppended(stored: readonly StoredOutboxRow[]): void
   /** Unless given: relay. */
   outbox?: OutboxMode
 }
@@ -79,19 +80,20 @@ function openPool(url: string, max: number, log: Logger): pg.Pool {
 }
 
 const transactions =
-  (pool: pg.Pool, outbox: OutboxMode, onAppended: () => void): Database['transaction'] =>
+  (pool: pg.Pool, outbox: OutboxMode, onAppended: PostgresOptions['onAppended']): Database['transaction'] =>
   async (work, causes) => {
     const client = await pool.connect()
     const whole = begin(client)
     let broken: Error | undefined
     let appended = false
+    const stored: StoredOutboxRow[] = []
     const committed: (() => void)[] = []
     const tx: Tx = {
       query: whole.query,
       change: whole.change,
       append(rows) {
         appended = true
-        append(tx, rows, outbox)
+        append(whole, rows, outbox, stored)
       },
       traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
       afterCommit: work => void committed.push(work),
@@ -100,7 +102,7 @@ const transactions =
       const result = await work(tx)
       if (appended && outbox === 'debezium') tx.change(writtenHere.removing)
       await failpoint('commit', whole.commit)
-      if (appended) onAppended()
+      if (appended) onAppended(stored)
       for (const work of committed) work()
       return result
     } catch (error) {
@@ -137,14 +139,19 @@ function begin(client: pg.PoolClient) {
   // of the first statement that failed; the later ones only say that the transaction is aborted
   let failure: { reason: unknown } | undefined
   const unanswered: Promise<unknown>[] = []
-  const sent = (sql: string, values?: readonly unknown[]) => {
+  const sent = <Row>(sql: string, values?: readonly unknown[], then: (rows: Row[]) => void = () => undefined) => {
     const answer = statements.query(prepared(sql, values))
-    answer.catch((error: unknown) => {
-      failure ??= { reason: error }
-    })
+    answer.then(
+      ({ rows }) => then(rows as Row[]),
+      (error: unknown) => {
+        failure ??= { reason: error }
+      },
+    )
     return answer
   }
-  const change = (sql: string, values?: readonly unknown[]) => void unanswered.push(sent(sql, values))
+  /** `then` gets the result before the commit is answered. */
+  const change = <Row>(sql: string, values?: readonly unknown[], then?: (rows: Row[]) => void) =>
+    void unanswered.push(sent(sql, values, then))
   change('BEGIN READ WRITE')
   // not for the whole session: reads outside of transactions have optional filters, so they need plans for their values
   change('SET LOCAL plan_cache_mode = force_generic_plan')
@@ -179,8 +186,14 @@ const appending = `
   INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::json[])`
 
-function append(tx: Tx, rows: readonly OutboxRow[], outbox: OutboxMode): void {
-  tx.change(outbox === 'debezium' ? writtenHere.noting(appending) : appending, [
+/** Adds the rows to `stored` with the ids they get, at the latest with the commit. */
+function append(
+  { change }: ReturnType<typeof begin>,
+  rows: readonly OutboxRow[],
+  outbox: OutboxMode,
+  stored: StoredOutboxRow[],
+): void {
+  const values = [
     rows.map(row => row.eventId),
     rows.map(row => row.aggregatetype),
     rows.map(row => row.aggregateid),
@@ -189,7 +202,15 @@ function append(tx: Tx, rows: readonly OutboxRow[], outbox: OutboxMode): void {
     rows.map(row => row.time),
     rows.map(row => row.traceparent ?? null),
     rows.map(row => row.payload),
-  ])
+  ]
+  if (outbox === 'debezium') return change(writtenHere.noting(appending), values)
+  const byEventId = new Map(rows.map(row => [row.eventId, row]))
+  change<{ id: number; eventId: string }>(`${appending} RETURNING id, event_id AS "eventId"`, values, inserted => {
+    for (const { id, eventId } of inserted) {
+      const row = byEventId.get(eventId)
+      if (row) stored.push({ ...row, id: String(id) })
+    }
+  })
 }
 
 /**

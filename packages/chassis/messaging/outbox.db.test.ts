@@ -5,10 +5,12 @@ import { idOf } from '@docket/test/support/events.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 import { until } from '@docket/test/support/until.ts'
 import type { Database } from '../database/database.ts'
+import { postgresDatabase } from '../database/postgres.ts'
 import { logger } from '../log.ts'
 import { publish, type OutgoingEvent } from './outbox.ts'
 import { startRelay } from './relay.ts'
 
+const log = logger('test', 'silent')
 const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['PostgreSQL', t => aDatabase(t, 'shipping-service')],
   ['MySQL', aMysqlDatabase],
@@ -35,7 +37,7 @@ function aRelay(t: ExecutionContext, db: Database, tooLarge: (sequence: string) 
       return { acknowledged, tooLarge: refused === -1 ? [] : [refused] }
     },
   }
-  const relay = startRelay(db.outbox, producer, '/order-service', logger('test', 'silent'), { heldForMs: 500 })
+  const relay = startRelay(db.outbox, producer, '/order-service', log, { heldForMs: 500 })
   t.teardown(() => relay.stop())
   return { sent, wake: relay.wake, trouble: relay.trouble }
 }
@@ -98,3 +100,106 @@ for (const [name, make] of databases) {
     t.truthy(await until('another leads', lead, 5_000))
   })
 }
+
+/** A replica with its relay, on the database of the others. All replicas send to one list, as `<key> <sequence>`. */
+function aReplica(
+  t: ExecutionContext,
+  url: string,
+  sent: string[],
+  { isPaused = false, send = async () => undefined as void, reads = true, noticesLoss = true } = {},
+) {
+  const db: Database = postgresDatabase({
+    url,
+    pool: 2,
+    log,
+    onAppended: stored => void (isPaused || relay.wake(stored)),
+  })
+  const lead: typeof db.outbox.lead = async () => {
+    const mine = await db.outbox.lead()
+    return (
+      mine && {
+        ...mine,
+        lost: noticesLoss ? mine.lost : new AbortController().signal, // of a connection that is half-open
+        read: async (...limits) => (reads ? mine.read(...limits) : []),
+      }
+    )
+  }
+  const producer: RecordProducer = {
+    connect: async () => undefined,
+    disconnect: async () => undefined,
+    async send(records) {
+      await send()
+      sent.push(...records.map(({ key, headers }) => `${key} ${headers.ce_sequence}`))
+      return { acknowledged: [...records.keys()], tooLarge: [] }
+    },
+  }
+  const relay = startRelay({ ...db.outbox, lead }, producer, '/order-service', log)
+  t.teardown(async () => {
+    await relay.stop()
+    await db.close()
+  })
+  return {
+    db,
+    trouble: relay.trouble,
+    publishes: (...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events)),
+  }
+}
+
+test('what a process has written is sent from its memory: nothing reads it', async t => {
+  const { url } = await aDatabase(t, 'shipping-service')
+  const sent: string[] = []
+  const { db, publishes } = aReplica(t, url, sent, { reads: false })
+  let orders = 0
+  await until('some are sent', async () => {
+    await publishes(completed(`order ${orders++}`)) // those before it leads are left to a read
+    return sent.length > 3
+  })
+  await until('what was sent is removed', async () => (await db.outbox.depth()).rows === orders - sent.length)
+  t.is(new Set(sent).size, sent.length)
+})
+
+test('an event does not overtake an older one of its order, whose replica pauses between commit and send', async t => {
+  const { url } = await aDatabase(t, 'shipping-service')
+  const sent: string[] = []
+  const leader = aReplica(t, url, sent)
+  await leader.publishes(completed('A', 1))
+  await until('it leads', async () => sent.length === 1)
+  const paused = aReplica(t, url, sent, { isPaused: true })
+  await paused.publishes(completed('A', 2))
+  await leader.publishes(completed('A', 3))
+  await until('all are sent', async () => sent.length === 3)
+  t.deepEqual(
+    sent,
+    [1, 2, 3].map(sequence => `${idOf('A')} ${sequence}`),
+  )
+})
+
+test('a leader that has lost the lock unnoticed, between commit and send, repeats events but reorders none', async t => {
+  const { url } = await aDatabase(t, 'shipping-service')
+  const sent: string[] = []
+  const pauses = { first: Promise.withResolvers<void>(), second: Promise.withResolvers<void>() }
+  t.teardown(() => Object.values(pauses).forEach(pause => pause.resolve()))
+  const sends = { first: 0, second: 0 }
+  const send = (replica: 'first' | 'second', pausesAt: number) => async () => {
+    if (++sends[replica] === pausesAt) await pauses[replica].promise
+  }
+  const first = aReplica(t, url, sent, { noticesLoss: false, send: send('first', 1) })
+  await first.publishes(completed('A', 1))
+  await until('the first is about to send', async () => sends.first === 1)
+  await first.db.read.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'outbox-relay'`,
+  )
+  const second = aReplica(t, url, sent, { send: send('second', 2) })
+  await until('the second has taken over', async () => sent.length === 1)
+  await second.publishes(completed('A', 2))
+  await until('it is about to send the next', async () => sends.second === 2)
+  await first.publishes(completed('A', 3))
+  pauses.first.resolve()
+  await until('the first has sent, and has noticed', async () => sent.length === 2 && first.trouble() !== undefined)
+  pauses.second.resolve()
+  await until('all are sent', async () => sent.length === 4 && (await first.db.outbox.depth()).rows === 0)
+  t.deepEqual(
+    sent,
+    [1, 1, 2, 3].map(sequence => `${idOf('A')} ${sequence}`),
+  )
+})

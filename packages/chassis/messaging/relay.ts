@@ -7,10 +7,12 @@ import { messageOf } from '@docket/foundation/errors.ts'
 import { about, traceIdOf, type Logger } from '../log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
 import { sendingRows } from '../tracing/tracing.ts'
+import { writtenEvents } from './written-events.ts'
 import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 
 export interface Relay {
-  wake(): void
+  /** Events were committed: these, or, without them, some that the relay must read. */
+  wake(written?: readonly StoredOutboxRow[]): void
   trouble(): string | undefined
   stop(): Promise<void>
 }
@@ -33,9 +35,10 @@ const rowsAtOnce = 1_000
 const slowPollMs = 1_000 // for rows that a crash or a lost wake-up left behind
 
 /**
- * Publishes the outbox to Kafka: reads its rows in order, sends them, and deletes those that every in-sync replica has.
- * Only the holder of the outbox's lock does so, which keeps the order within an aggregate. A row that was sent but not
- * deleted is sent again; consumers recognize duplicates.
+ * Publishes the outbox to Kafka: sends its rows in order, and deletes those that every in-sync replica has. Only the
+ * holder of the outbox's lock does so, which keeps the order within an aggregate. It sends what its own process has
+ * written from memory, and reads the rows of other replicas, and those that a crash has left. A row that was sent but
+ * not deleted is sent again; consumers recognize duplicates.
  */
 export function startRelay(
   store: OutboxStore,
@@ -46,7 +49,7 @@ export function startRelay(
 ): Relay {
   const ending = new AbortController()
   const wakeSignal = wakeable()
-  let leading = false
+  let written: ReturnType<typeof writtenEvents> | undefined // while this process leads
   let trouble: string | undefined
   const publishing = {
     producer,
@@ -64,9 +67,12 @@ export function startRelay(
       try {
         lead = await store.lead()
         if (lead) {
-          leading = true
-          lead.onNotification(wakeSignal.wake)
-          await publishAll(lead, publishing, heldBack => (trouble = heldBack))
+          const ours = (written = writtenEvents())
+          lead.onNotification(() => {
+            ours.expectOthers()
+            wakeSignal.wake()
+          })
+          await publishAll(lead, ours, publishing, heldBack => (trouble = heldBack))
         } else await wakeSignal.wait(slowPollMs, ending.signal)
         attempt = 1
       } catch (error) {
@@ -76,7 +82,7 @@ export function startRelay(
         // notifications do not shorten it, or each commit would retry
         await pauseUnlessAborted(backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 }), ending.signal)
       } finally {
-        leading = false
+        written = undefined
         await lead?.release().catch(error => log.warn({ err: error }, 'the outbox lock was not released cleanly'))
       }
     }
@@ -84,9 +90,11 @@ export function startRelay(
   const running = run()
 
   return {
-    wake() {
-      if (leading) wakeSignal.wake()
-      else store.notify()
+    wake(rows) {
+      if (!written) return store.notify()
+      if (rows) written.add(rows)
+      else written.expectOthers()
+      wakeSignal.wake()
     },
     trouble: () => trouble,
     async stop() {
@@ -108,15 +116,24 @@ interface Publishing {
 
 async function publishAll(
   lead: OutboxLead,
+  written: ReturnType<typeof writtenEvents>,
   { producer, source, log, meter, held, wakeSignal, ending }: Publishing,
   onProgress: (heldBack: string | undefined) => void,
 ): Promise<void> {
+  let pollAtMs = 0
+  const read = async () => {
+    const rows = await lead.read(rowsAtOnce, held.aggregates())
+    if (rows.length === rowsAtOnce) written.expectOthers()
+    pollAtMs = performance.now() + slowPollMs
+    return rows
+  }
   while (!ending.aborted && !lead.lost.aborted) {
     const fromMs = performance.now()
-    const rows = await lead.read(rowsAtOnce, held.aggregates())
+    if (fromMs >= pollAtMs) written.expectOthers()
+    const rows = written.take() ?? (await read())
     if (rows.length === 0) {
       onProgress(held.trouble())
-      await wakeSignal.wait(slowPollMs, ending)
+      await wakeSignal.wait(pollAtMs - performance.now(), ending)
       continue
     }
     lead.lost.throwIfAborted()
@@ -124,6 +141,7 @@ async function publishAll(
       failpoint('relay-send', () => producer.send(some.map(row => toKafka(row, source)))),
     )
     const sent = acknowledged.flatMap(position => rows[position] ?? [])
+    written.acknowledge(sent)
     const removed = failpoint('relay-remove', () => lead.remove(sent.map(row => row.id)))
     await Promise.all([removed, pace(performance.now() - fromMs, ending)])
     if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)

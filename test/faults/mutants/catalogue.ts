@@ -77,6 +77,16 @@ export const catalogue: readonly Mutant[] = [
     match: 'the relay learns that its lock may be lost: the connection was cut',
   },
   {
+    name: 'memory-overtakes',
+    breaks: 'I6',
+    why: 'an event from memory overtakes an older one of its order that another replica has committed',
+    file: 'packages/chassis/messaging/written-events.ts',
+    find: 'return sequence === before + 1',
+    replace: 'return sequence > before',
+    test: outboxTest,
+    match: 'an event does not overtake an older one of its order, whose replica pauses between commit and send',
+  },
+  {
     name: 'relay-removes-first',
     breaks: 'I5',
     why: 'a row is gone when Kafka does not acknowledge it, or when the process ends in between',
@@ -111,9 +121,9 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I7',
     why: 'the event is out although its state change was undone',
     file: postgres,
-    find: 'append(tx, rows, outbox)',
+    find: 'append(whole, rows, outbox, stored)',
     replace: `for (const sql of ['ROLLBACK', 'BEGIN READ WRITE']) tx.change(sql)
-          append(tx, rows, outbox)
+          append(whole, rows, outbox, stored)
           for (const sql of ['COMMIT', 'BEGIN READ WRITE']) tx.change(sql)`,
     test: relayTest,
     match: 'PostgreSQL: what fails leaves nothing behind, neither state nor event',

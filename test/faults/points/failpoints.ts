@@ -13,8 +13,8 @@ const postgres = ['order-service', 'inventory-service', 'payment-service', 'ship
 /**
  * The failpoints of each service, in the order in which an event reaches them. `handle`: after BEGIN. `outbox`: the
  * state is saved, its events are not. `commit`. `consume`: the batch and its transaction. `commit-offsets`: after the
- * commit. `relay-send`: the outbox was read. `relay-remove`: Kafka has the events, the outbox still too. `dead-letter`:
- * before it is sent. The others are a service's own.
+ * commit. `relay-send`: before the events are sent, from memory or as read. `relay-remove`: Kafka has the events, the
+ * outbox still too. `dead-letter`: before it is sent. The others are a service's own.
  */
 const everywhere = [
   'consume',

@@ -50,7 +50,7 @@ export const production: Record<string, Room> = {
   },
   'chassis/messaging': {
     files:
-      'packages/chassis/messaging/{dead-letters,debezium-mode,handlers,kafka-contact,outbox,outbox-store,published-types,purge-marks,relay,resend}.ts',
+      'packages/chassis/messaging/{dead-letters,debezium-mode,handlers,kafka-contact,outbox,outbox-store,published-types,purge-marks,relay,resend,written-events}.ts',
     imports: 'foundation contract kafka chassis/base chassis/database chassis/tracing',
     packages: 'node:timers',
   },

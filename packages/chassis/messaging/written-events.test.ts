@@ -1,0 +1,78 @@
+import test from 'ava'
+import type { StoredOutboxRow } from './outbox-store.ts'
+import { writtenEvents } from './written-events.ts'
+
+const row = (aggregateid: string, sequence: number): StoredOutboxRow => ({
+  id: `${aggregateid}${sequence}`,
+  eventId: `${aggregateid}${sequence}`,
+  aggregatetype: 'order',
+  aggregateid,
+  type: 'order.completed',
+  sequence,
+  time: '2026-01-01T00:00:00.000Z',
+  traceparent: undefined,
+  payload: '{}',
+})
+
+/** After the first read, which finds nothing. */
+function afterReading(...acknowledged: StoredOutboxRow[]) {
+  const written = writtenEvents()
+  written.take()
+  written.acknowledge(acknowledged)
+  return written
+}
+
+test('the outbox is read first, as it may hold what others have written', t => {
+  const written = writtenEvents()
+  written.add([row('A', 1)])
+  t.is(written.take(), undefined)
+  t.deepEqual(written.take(), [], 'the read has found what was added before')
+})
+
+const cases: [string, StoredOutboxRow[], StoredOutboxRow[], boolean][] = [
+  ['the first event of an aggregate', [], [row('A', 1)], true],
+  ['the one after the last that was acknowledged', [row('A', 1)], [row('A', 2)], true],
+  ['several of one aggregate, one after the other', [row('A', 1)], [row('A', 2), row('B', 1), row('A', 3)], true],
+  ['one whose predecessor another replica has written', [row('A', 1)], [row('A', 3)], false],
+  ['one of an aggregate that was not seen here yet', [], [row('A', 2)], false],
+  ['two whose commits were answered the other way round', [row('A', 1)], [row('A', 3), row('A', 2)], false],
+  ['one that was read and sent before its commit was answered', [row('A', 1), row('A', 2)], [row('A', 2)], false],
+  ['one that follows on, beside one that does not', [], [row('A', 1), row('B', 2)], false],
+]
+for (const [what, acknowledged, added, fromMemory] of cases)
+  test(`${what} ${fromMemory ? 'is sent from memory' : 'is read'}`, t => {
+    const written = afterReading(...acknowledged)
+    written.add(added)
+    t.deepEqual(written.take(), fromMemory ? added : undefined)
+  })
+
+test('an event that is sent again does not turn back the sequence of its aggregate', t => {
+  const written = afterReading(row('A', 1), row('A', 2), row('A', 1))
+  written.add([row('A', 3)])
+  t.deepEqual(written.take(), [row('A', 3)])
+})
+
+test('events of others are read, once', t => {
+  const written = afterReading()
+  written.expectOthers()
+  t.is(written.take(), undefined)
+  t.deepEqual(written.take(), [])
+})
+
+test('what does not fit into the memory is read', t => {
+  const written = afterReading()
+  for (let n = 0; n < 2_000; n++) written.add([row(`order ${n}`, 1)])
+  t.is(written.take(), undefined)
+  t.deepEqual(written.take(), [])
+})
+
+test('the aggregates that were sent last are remembered', t => {
+  const written = afterReading(row('old', 1))
+  written.acknowledge([row('seldom', 1)])
+  for (let n = 0; n < 9_999; n++)
+    written.acknowledge([row(`order ${n}`, 1), ...(n === 5_000 ? [row('seldom', 2)] : [])])
+  written.add([row('seldom', 3)])
+  t.deepEqual(written.take(), [row('seldom', 3)])
+  written.add([row('old', 2)])
+  t.is(written.take(), undefined)
+})

@@ -1,0 +1,56 @@
+import type { StoredOutboxRow } from './outbox-store.ts'
+
+const mostWaiting = 1_000 // then a read is as cheap, and a Kafka that is down fills the table in place of the memory
+const mostAggregates = 10_000
+
+/**
+ * The events that this process has committed since it leads, so that the relay need not read them. Their rows stay in
+ * the outbox until Kafka has acknowledged them.
+ *
+ * An event is sent from here only as the successor of one that Kafka has acknowledged to this process, or as the first of
+ * its aggregate. Sequences rise by one under the aggregate's lock, so nothing older of the aggregate waits, whoever wrote
+ * it. In any other case the outbox is read: docs/decisions/0031.
+ */
+export function writtenEvents() {
+  let waiting: StoredOutboxRow[] = []
+  let mayHoldOthers = true
+  const acknowledged = new Map<string, number>() // the sequence by aggregate, the most recently sent one last
+  const expectOthers = () => {
+    mayHoldOthers = true
+  }
+  const areNext = (rows: readonly StoredOutboxRow[]) => {
+    const sequences = new Map<string, number>()
+    return rows.every(({ aggregateid: key, sequence }) => {
+      const before = sequences.get(key) ?? acknowledged.get(key) ?? 0
+      sequences.set(key, sequence)
+      return sequence === before + 1
+    })
+  }
+  return {
+    /** The outbox may hold rows that were not added here. */
+    expectOthers,
+    add(rows: readonly StoredOutboxRow[]): void {
+      if (waiting.length + rows.length > mostWaiting) expectOthers()
+      else waiting.push(...rows)
+    },
+    /** Undefined: all that is committed must be read. What was added before is part of it. */
+    take(): StoredOutboxRow[] | undefined {
+      const rows = waiting
+      waiting = []
+      if (!mayHoldOthers && areNext(rows)) return rows
+      mayHoldOthers = false
+      return undefined
+    },
+    acknowledge(rows: readonly StoredOutboxRow[]): void {
+      for (const { aggregateid: key, sequence } of rows) {
+        const before = acknowledged.get(key) ?? 0
+        acknowledged.delete(key)
+        acknowledged.set(key, Math.max(before, sequence))
+      }
+      for (const key of acknowledged.keys()) {
+        if (acknowledged.size <= mostAggregates) break
+        acknowledged.delete(key)
+      }
+    },
+  }
+}
