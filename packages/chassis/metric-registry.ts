@@ -150,7 +150,11 @@ const consumerMetrics = (registers: Registry[]) => ({
 })
 
 const outboxMetrics = (registers: Registry[]) => ({
-  outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events waiting to be sent', registers }),
+  outboxRows: new Gauge({
+    name: 'docket_outbox_rows',
+    help: 'Events waiting to be sent, or sent within the last second',
+    registers,
+  }),
   outboxAge: new Gauge({
     name: 'docket_outbox_oldest_seconds',
     help: 'Age of the oldest event waiting to be sent',

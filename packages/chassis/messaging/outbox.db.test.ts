@@ -108,6 +108,7 @@ function aReplica(
   sent: string[],
   { isPaused = false, send = async () => undefined as void, reads = true, noticesLoss = true } = {},
 ) {
+  const removals: number[] = []
   const db: Database = postgresDatabase({
     url,
     pool: 2,
@@ -121,6 +122,10 @@ function aReplica(
         ...mine,
         lost: noticesLoss ? mine.lost : new AbortController().signal, // of a connection that is half-open
         read: async (...limits) => (reads ? mine.read(...limits) : []),
+        remove: async ids => {
+          removals.push(ids.length)
+          await mine.remove(ids)
+        },
       }
     )
   }
@@ -140,6 +145,8 @@ function aReplica(
   })
   return {
     db,
+    removals,
+    stop: relay.stop,
     trouble: relay.trouble,
     publishes: (...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events)),
   }
@@ -156,6 +163,22 @@ test('what a process has written is sent from its memory: nothing reads it', asy
   })
   await until('what was sent is removed', async () => (await db.outbox.depth()).rows === orders - sent.length)
   t.is(new Set(sent).size, sent.length)
+})
+
+test('rows that were sent one by one are removed many at a time, and the last when the relay stops', async t => {
+  const { url } = await aDatabase(t, 'shipping-service')
+  const sent: string[] = []
+  const { db, removals, stop, publishes } = aReplica(t, url, sent)
+  for (let n = 1; n <= 20; n++) {
+    await publishes(completed('A', n))
+    await until('it is sent', async () => sent.length === n)
+  }
+  await until('the outbox is empty', async () => (await db.outbox.depth()).rows === 0)
+  t.true(removals.length < 10, removals.join())
+  await publishes(completed('A', 21))
+  await until('it is sent', async () => sent.length === 21)
+  await stop()
+  t.is((await db.outbox.depth()).rows, 0)
 })
 
 test('an event does not overtake an older one of its order, whose replica pauses between commit and send', async t => {

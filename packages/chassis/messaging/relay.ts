@@ -33,12 +33,14 @@ export interface RelayOptions {
 
 const rowsAtOnce = 1_000
 const slowPollMs = 1_000 // for rows that a crash or a lost wake-up left behind
+const mostUnremoved = 1_000 // a crash repeats them
 
 /**
  * Publishes the outbox to Kafka: sends its rows in order, and deletes those that every in-sync replica has. Only the
  * holder of the outbox's lock does so, which keeps the order within an aggregate. It sends what its own process has
- * written from memory, and reads the rows of other replicas, and those that a crash has left. A row that was sent but
- * not deleted is sent again; consumers recognize duplicates.
+ * written from memory, and reads the rows of other replicas, and those that a crash has left. Rows are deleted many at a
+ * time, at the latest before the next read. After a crash, those that were sent but not deleted are sent again; consumers recognize
+ * duplicates.
  */
 export function startRelay(
   store: OutboxStore,
@@ -120,36 +122,65 @@ async function publishAll(
   { producer, source, log, meter, held, wakeSignal, ending }: Publishing,
   onProgress: (heldBack: string | undefined) => void,
 ): Promise<void> {
+  const removals = removingFrom(lead)
   let pollAtMs = 0
   const read = async () => {
+    await removals.finish() // or they would be read again
     const rows = await lead.read(rowsAtOnce, held.aggregates())
     if (rows.length === rowsAtOnce) written.expectOthers()
     pollAtMs = performance.now() + slowPollMs
     return rows
   }
-  while (!ending.aborted && !lead.lost.aborted) {
-    const fromMs = performance.now()
-    if (fromMs >= pollAtMs) written.expectOthers()
-    const rows = written.take() ?? (await read())
-    if (rows.length === 0) {
+  try {
+    while (!ending.aborted && !lead.lost.aborted) {
+      const fromMs = performance.now()
+      if (fromMs >= pollAtMs) written.expectOthers()
+      const ours = written.take()
+      const rows = ours ?? (await read())
+      if (rows.length === 0) {
+        onProgress(held.trouble())
+        await wakeSignal.wait(pollAtMs - performance.now(), ending)
+        continue
+      }
+      lead.lost.throwIfAborted()
+      const { acknowledged, tooLarge, failure } = await sendingRows(rows, some =>
+        failpoint('relay-send', () => producer.send(some.map(row => toKafka(row, source)))),
+      )
+      const sent = acknowledged.flatMap(position => rows[position] ?? [])
+      written.acknowledge(sent)
+      removals.add(sent)
+      if (!ours) void removals.finish() // during the pause, as another read is likely to follow
+      await pace(performance.now() - fromMs, ending)
+      if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
+      meter.sent(sent.length)
+      for (const position of tooLarge) hold(rows[position] as StoredOutboxRow, held, log)
+      meter.held(held.aggregates().length)
+      if (failure) throw failure
       onProgress(held.trouble())
-      await wakeSignal.wait(pollAtMs - performance.now(), ending)
-      continue
     }
-    lead.lost.throwIfAborted()
-    const { acknowledged, tooLarge, failure } = await sendingRows(rows, some =>
-      failpoint('relay-send', () => producer.send(some.map(row => toKafka(row, source)))),
-    )
-    const sent = acknowledged.flatMap(position => rows[position] ?? [])
-    written.acknowledge(sent)
-    const removed = failpoint('relay-remove', () => lead.remove(sent.map(row => row.id)))
-    await Promise.all([removed, pace(performance.now() - fromMs, ending)])
-    if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
-    meter.sent(sent.length)
-    for (const position of tooLarge) hold(rows[position] as StoredOutboxRow, held, log)
-    meter.held(held.aggregates().length)
-    if (failure) throw failure
-    onProgress(held.trouble())
+  } finally {
+    await removals.finish()
+  }
+}
+
+/** Deletes acknowledged rows, many at a time, while others are being sent. */
+function removingFrom(lead: OutboxLead) {
+  let ids: string[] = []
+  let underWay = Promise.resolve()
+  const finish = () => {
+    const acknowledged = ids
+    ids = []
+    if (acknowledged.length > 0)
+      underWay = underWay.then(() => failpoint('relay-remove', () => lead.remove(acknowledged)))
+    underWay.catch(() => undefined) // its failure is that of the next read
+    return underWay
+  }
+  return {
+    add(rows: readonly StoredOutboxRow[]): void {
+      for (const { id } of rows) ids.push(id)
+      if (ids.length >= mostUnremoved) void finish()
+    },
+    finish,
   }
 }
 
