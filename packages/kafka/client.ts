@@ -1,4 +1,4 @@
-import './kafkajs-warnings.ts'
+import './kafkajs-request-queue.ts'
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { brokersOf, dialled } from './brokers.ts'
