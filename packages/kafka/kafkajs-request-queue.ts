@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
 
 /**
  * From the first response until it is closed, a connection of kafkajs 2.2.4 looks every millisecond for requests that
@@ -7,14 +7,7 @@ import { createRequire } from 'node:module'
  * the timer only starts while requests wait, as they do when a broker throttles us. Remove this with kafkajs, which is
  * no longer maintained.
  */
-interface RequestQueue {
-  pending: readonly unknown[]
-  scheduleCheckPendingRequests(): void
-}
-
-const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as {
-  prototype: RequestQueue
-}
+const { prototype } = RequestQueue
 const schedule = prototype.scheduleCheckPendingRequests
 
 prototype.scheduleCheckPendingRequests = function () {

@@ -10,9 +10,11 @@ for (const service of services) {
     const db = await aDatabase(t, service)
     const folder = new URL('migrations/', import.meta.resolve(`@docket/${service}/package.json`))
     const before = await describeSchema(db)
-    for (const { down } of (await migrationFiles(folder)).toReversed()) await db.transaction(tx => tx.query(down))
+    const migrations = await migrationFiles(folder)
+    await db.schema(async schema => {
+      for (const migration of migrations.toReversed()) await schema.revert(migration)
+    })
     t.is((await describeSchema(db)).trim(), '')
-    await db.transaction(tx => tx.query('DELETE FROM migrations'))
     await db.migrate(folder)
     t.is(await describeSchema(db), before)
   })

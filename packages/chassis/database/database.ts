@@ -4,6 +4,7 @@ import type { Deletion } from './down-migrations.ts'
 import type { Migration } from './migrations.ts'
 
 export interface Tx {
+  /** One statement: a text with several is refused. */
   query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
   /**
    * A write whose result is not needed. It is pipelined: sent in order with the other statements, without waiting for

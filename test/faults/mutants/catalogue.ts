@@ -133,9 +133,9 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I1',
     why: 'what failed stays claimed: when it comes again it counts as a duplicate',
     file: postgres,
-    find: 'const answer = run<Row>(client, sql, values)',
-    replace: `const answer = run<Row>(client, sql, values)
-    if (/INSERT INTO (claims|payments|shipments)/.test(sql)) for (const extra of ['COMMIT', 'BEGIN READ WRITE']) void run(client, extra)`,
+    find: 'const answer = statements.query(prepared(sql, values))',
+    replace: `const answer = statements.query(prepared(sql, values))
+    if (/INSERT INTO (claims|payments|shipments)/.test(sql)) for (const text of ['COMMIT', 'BEGIN READ WRITE']) void statements.query({ text })`,
     test: stockTest,
     match: 'a batch that failed as a whole is as good as new when it comes again',
   },
