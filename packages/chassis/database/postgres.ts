@@ -119,7 +119,7 @@ const transactions =
  *
  * Plans for large tables only: that of a prepared statement is kept, even if it was made while its tables were empty.
  * Without these settings, the database's CPU per order more than doubled within half a minute of load on a fresh
- * database (docs/decisions/0033).
+ * database (docs/decisions/0032).
  */
 const sessionSettings = {
   options: ['default_transaction_read_only=on', 'enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off']
