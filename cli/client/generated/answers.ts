@@ -19,7 +19,7 @@ export interface Item {
 export interface Movement {
   id: number
   sku: string
-  kind: 'received' | 'adjusted' | 'reserved' | 'released' | 'shipped'
+  kind: 'received' | 'adjusted' | 'reserved' | 'released' | 'shipped' | 'returned' | 'scrapped' | 'lost' | 'found'
   /**
    * By how many pieces it changed
    */
