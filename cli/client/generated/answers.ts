@@ -14,12 +14,24 @@ export interface Item {
   available: number
   reserved: number
   shipped: number
+  /**
+   * Came back, and cannot be sold
+   */
+  scrapped: number
+  /**
+   * Of those shipped: never came back, and were refunded
+   */
+  lost: number
+  /**
+   * Available, reserved, shipped or scrapped
+   */
   received: number
 }
 export interface Movement {
   id: number
   sku: string
   kind: 'received' | 'adjusted' | 'reserved' | 'released' | 'shipped' | 'returned' | 'scrapped' | 'lost' | 'found'
+  location: string
   /**
    * By how many pieces it changed
    */
@@ -32,7 +44,23 @@ export interface Movement {
    * By how many pieces it changed
    */
   shipped: number
+  /**
+   * By how many pieces it changed
+   */
+  scrapped: number
+  /**
+   * By how many pieces it changed
+   */
+  lost: number
+  /**
+   * How many came here from another location; negative: went there
+   */
+  moved: number
   orderId?: string
+  /**
+   * The shipment, cancel request or return that it comes from
+   */
+  ref?: string
   /**
    * What the operator gave as the reason
    */

@@ -78,6 +78,7 @@ export interface PostSignup {
 export interface GetItemsBySkuMovementsQuery {
   kind?: string | undefined
   order?: string | undefined
+  location?: string | undefined
   since?: string | undefined
   until?: string | undefined
   limit?: string | undefined
