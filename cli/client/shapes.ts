@@ -91,10 +91,15 @@ export const movementFields = [
   'id',
   'sku',
   'kind',
+  'location',
   'available',
   'reserved',
   'shipped',
+  'scrapped',
+  'lost',
+  'moved',
   'orderId',
+  'ref',
   'reason',
   'at',
 ] as const satisfies (keyof answers.Movement)[]
@@ -159,6 +164,8 @@ export const itemFields = [
   'available',
   'reserved',
   'shipped',
+  'scrapped',
+  'lost',
   'received',
 ] as const satisfies (keyof answers.Item)[]
 
@@ -170,6 +177,8 @@ export const itemShape: ShapeOf<answers.Item> = {
   available: 'integer',
   reserved: 'integer',
   shipped: 'integer',
+  scrapped: 'integer',
+  lost: 'integer',
   received: 'integer',
 }
 

@@ -70,6 +70,16 @@ export interface PostOrders {
 }
 export interface PostOrdersByIdCancel {
   detail?: string
+  /**
+   * What is to be cancelled of an accepted order; without, all of the order
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  lines?: {
+    sku: string
+    quantity: number
+  }[]
 }
 export interface PostSignup {
   username: string
@@ -78,6 +88,7 @@ export interface PostSignup {
 export interface GetItemsBySkuMovementsQuery {
   kind?: string | undefined
   order?: string | undefined
+  location?: string | undefined
   since?: string | undefined
   until?: string | undefined
   limit?: string | undefined

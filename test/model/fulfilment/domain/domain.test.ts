@@ -1,6 +1,5 @@
 import test from 'ava'
 import { isRefused } from '@docket/chassis/refused.ts'
-import { moved, takenBack, turnedUp, type StockRow } from './inventory-service/stock-rows.ts'
 import { goodwill, leftToRefund, refundOf } from './payment-service/refunds.ts'
 import { afterReport, claimOf, type CarrierReport } from './shipping-service/carrier-reports.ts'
 import { ask, confirm, find, receive, type Return } from './shipping-service/returns.ts'
@@ -76,21 +75,4 @@ test('no more is given back than was captured, and a failed refund keeps its amo
   t.like(refundOf('b', 300, left), { amount: 200, status: 'due' })
   t.like(refundOf('b', 300, 0), { amount: 0, status: 'given' })
   t.is(codeOf(goodwill('c', 201, left)), 'exceeds_captured')
-})
-
-test('a return leaves the row of its shipment and arrives where it is received', t => {
-  const nothing = { available: 0, reserved: 0, shipped: 0, scrapped: 0, lost: 0, movedAway: 0, movedHere: 0 }
-  const row = (location: string, change: Partial<StockRow> = {}): StockRow => ({
-    location,
-    sku: 'mug',
-    ...nothing,
-    ...change,
-  })
-  const goods = { from: 'main', to: 'shop', lines: [mugs(1)] }
-  const lost = moved([row('main', { shipped: 1 }), row('shop')], takenBack({ ...goods, condition: 'lost' }))
-  t.deepEqual(lost, [row('main', { shipped: 1, lost: 1 }), row('shop')])
-  t.deepEqual(moved(lost, turnedUp({ ...goods, condition: 'restock' })), [
-    row('main', { movedAway: 1 }),
-    row('shop', { available: 1, movedHere: 1 }),
-  ])
 })
