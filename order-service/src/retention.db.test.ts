@@ -33,7 +33,7 @@ async function aShop(t: ExecutionContext, ordersDays?: number) {
       const order = {
         status: 'pending' as const,
         customerId: idOf('a customer'),
-        lines: [{ sku: 'mug', quantity: 1, name: 'mug', unitPrice: 1_000 }],
+        lines: [{ sku: 'mug', quantity: 2, name: 'mug', unitPrice: 500 }],
         total: 1_000,
         currency: 'EUR',
         paymentToken: 'tok_ok',

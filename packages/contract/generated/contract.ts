@@ -1057,6 +1057,46 @@ export interface ShipmentLostData {
 }
 
 /**
+ * A shipment waits for people at its location (handover manual), so its order is not stuck before lateAt. Published for the rest of a dispatch in part too; not for a shipment that leaves at once.
+ */
+export interface ShipmentOpenedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The shipment
+   */
+  shipmentId: string
+  /**
+   * Where it waits
+   */
+  location: string
+  /**
+   * What is in it; each item once
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: One item and its quantity
+   */
+  lines: {
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
+  /**
+   * From when on it counts as late, RFC 3339 in UTC
+   */
+  lateAt: string
+}
+
+/**
  * A shipment was handed to a carrier.
  */
 export interface ShipmentShippedData {
@@ -1279,6 +1319,7 @@ export interface DataOf {
   'shipment.delivered': ShipmentDeliveredData
   'shipment.lines_withdrawn': ShipmentLinesWithdrawnData
   'shipment.lost': ShipmentLostData
+  'shipment.opened': ShipmentOpenedData
   'shipment.shipped': ShipmentShippedData
   'shipment.undeliverable': ShipmentUndeliverableData
   'session.revoked': SessionRevokedData
@@ -1295,7 +1336,7 @@ export const typesOf = {
   'inventory-events': ['item.created', 'item.updated', 'stock.adjusted', 'stock.committed', 'stock.rejected', 'stock.released', 'stock.reserved', 'stock.returned'],
   'order-events': ['order.accepted', 'order.cancel_requested', 'order.cancelled', 'order.completed', 'order.created', 'order.lines_cancelled', 'order.lines_returned', 'order.rejected', 'retention.passed'],
   'payment-events': ['payment.failed', 'payment.refund_failed', 'payment.refunded', 'payment.succeeded'],
-  'shipping-events': ['return.cancelled', 'return.found', 'return.received', 'return.requested', 'shipment.delivered', 'shipment.lines_withdrawn', 'shipment.lost', 'shipment.shipped', 'shipment.undeliverable'],
+  'shipping-events': ['return.cancelled', 'return.found', 'return.received', 'return.requested', 'shipment.delivered', 'shipment.lines_withdrawn', 'shipment.lost', 'shipment.opened', 'shipment.shipped', 'shipment.undeliverable'],
   'user-events': ['session.revoked', 'user.disabled', 'user.enabled', 'user.password_changed', 'user.role_changed', 'user.signed_up'],
 } as const satisfies Record<string, readonly EventType[]>
 
@@ -1330,6 +1371,7 @@ export const topicOf: Readonly<Record<EventType, Topic>> = {
   'shipment.delivered': 'shipping-events',
   'shipment.lines_withdrawn': 'shipping-events',
   'shipment.lost': 'shipping-events',
+  'shipment.opened': 'shipping-events',
   'shipment.shipped': 'shipping-events',
   'shipment.undeliverable': 'shipping-events',
   'session.revoked': 'user-events',
@@ -1370,6 +1412,7 @@ export const sinceOf: Readonly<Record<EventType, string>> = {
   'shipment.delivered': '0.2.0',
   'shipment.lines_withdrawn': '0.2.0',
   'shipment.lost': '0.2.0',
+  'shipment.opened': '0.2.0',
   'shipment.shipped': '0.1.0',
   'shipment.undeliverable': '0.2.0',
   'session.revoked': '0.1.0',

@@ -399,7 +399,7 @@ export const development: Record<string, Room> = {
   },
   'test/model/domain/<service>': {
     files: 'test/model/fulfilment/domain/<service>/*.ts',
-    imports: 'packages/chassis/refused.ts packages/contract/terms.ts',
+    imports: 'packages/chassis/refused.ts',
     why: 'it moves to the domain of its service as it is',
   },
   'test/model tests': {
