@@ -6,6 +6,37 @@ export interface Account {
   role: 'customer' | 'observer' | 'operator'
   disabled: boolean
 }
+export interface CancelRequest {
+  requestId: string
+  orderId: string
+  /**
+   * open: shipping-service decides; withdrawn: nothing of it leaves; partly, refused: some or all had left
+   */
+  status: 'open' | 'withdrawn' | 'partly' | 'refused'
+  /**
+   * What was to be cancelled
+   */
+  lines: {
+    sku: string
+    quantity: number
+  }[]
+  withdrawn?: {
+    sku: string
+    quantity: number
+    location: string
+  }[]
+  /**
+   * What had left already
+   */
+  refused?: {
+    sku: string
+    quantity: number
+  }[]
+  detail?: string
+  requestedBy: string
+  requestedAt: string
+  answeredAt?: string
+}
 export interface Item {
   sku: string
   name: string
@@ -61,6 +92,18 @@ export interface Order {
     name: string
     quantity: number
     unitPrice: number
+    /**
+     * How many will not leave
+     */
+    cancelled: number
+    /**
+     * How many have left; what is neither cancelled nor shipped is open
+     */
+    shipped: number
+    /**
+     * How many of those shipped came back or were lost
+     */
+    returned: number
   }[]
   shortages?: {
     sku: string
@@ -86,7 +129,7 @@ export interface Order {
   version: number
   stuck: boolean
   /**
-   * The step that comes next, while the order is not final
+   * The step that comes next, while the order is not final or something of it is not decided
    */
   waitsFor?: {
     service: string
@@ -97,6 +140,10 @@ export interface Order {
     event: string
     service: string
     detail?: string
+    /**
+     * The shipment, return, refund or request that it is about
+     */
+    ref?: string
   }[]
 }
 export interface OrderSummary {
@@ -110,6 +157,18 @@ export interface OrderSummary {
     name: string
     quantity: number
     unitPrice: number
+    /**
+     * How many will not leave
+     */
+    cancelled: number
+    /**
+     * How many have left; what is neither cancelled nor shipped is open
+     */
+    shipped: number
+    /**
+     * How many of those shipped came back or were lost
+     */
+    returned: number
   }[]
   shortages?: {
     sku: string
@@ -135,7 +194,7 @@ export interface OrderSummary {
   version: number
   stuck: boolean
   /**
-   * The step that comes next, while the order is not final
+   * The step that comes next, while the order is not final or something of it is not decided
    */
   waitsFor?: {
     service: string

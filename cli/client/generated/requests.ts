@@ -70,6 +70,16 @@ export interface PostOrders {
 }
 export interface PostOrdersByIdCancel {
   detail?: string
+  /**
+   * What is to be cancelled of an accepted order; without, all of the order
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  lines?: {
+    sku: string
+    quantity: number
+  }[]
 }
 export interface PostSignup {
   username: string
