@@ -18,14 +18,13 @@ import { writeTimeline } from './timeline.store.ts'
 export async function requestCancel(
   tx: Tx,
   order: StoredFulfilment,
-  asked: Pick<NewCancelRequest, 'id' | 'detail' | 'requestedBy'> & { lines: readonly Pieces[] | undefined },
+  request: Pick<NewCancelRequest, 'id' | 'detail' | 'requestedBy'> & { lines: readonly Pieces[] | undefined },
 ): Promise<'requested' | Refused> {
-  const lines = asked.lines ?? notCancelled(order.lines)
+  const lines = request.lines ?? notCancelled(order.lines)
   const may = mayRequestCancel(order.status, order.lines, lines)
   if (isRefused(may)) return may
   if (!mayPublish('order.cancel_requested')) return alreadyAccepted
-  const request: NewCancelRequest = { ...asked, lines, orderId: order.id }
-  insertCancelRequest(tx, request)
+  insertCancelRequest(tx, { ...request, lines, orderId: order.id })
   const version = order.version + 1
   saveStatuses(tx, [{ ...order, version, reason: null, detail: null, hasLines: true, isEnding: false }])
   saveLines(

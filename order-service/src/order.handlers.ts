@@ -1,6 +1,6 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { lockingFirst, type Batch } from '@docket/chassis/messaging/handlers.ts'
-import type { DocketEvent } from '@docket/contract/event.ts'
+import type { DocketEvent, EventOf } from '@docket/contract/event.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { saveItems } from './catalogue.store.ts'
 import type { LineEvent } from './fulfilment.ts'
@@ -68,27 +68,8 @@ export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => vo
       )
     },
 
-    'shipment.opened': async (tx, events, { orders }) => {
-      for (const { key } of events) {
-        const order = orders.get(key)
-        if (order) order.isSplit = true
-      }
-      note(tx, events, orders, writeProgress)
-      openShipments(
-        tx,
-        events.map(({ key, data }) => ({ orderId: key, id: data.shipmentId, lateAt: data.lateAt })),
-      )
-    },
-
-    'shipment.shipped': async (tx, events, { orders }) => {
-      note(tx, events, orders, writeProgress)
-      const split = events.filter(({ key }) => orders.get(key)?.isSplit)
-      if (split.length > 0)
-        closeShipments(
-          tx,
-          split.map(({ key, data }) => ({ orderId: key, id: data.shipmentId })),
-        )
-    },
+    'shipment.opened': noteOpened,
+    'shipment.shipped': noteShipped,
 
     'stock.committed': followLines,
     'shipment.lines_withdrawn': followLines,
@@ -111,6 +92,28 @@ export const handlers = handlersFor(() => undefined)
 async function answerUnknown(tx: Tx, events: readonly DocketEvent[], { unanswered }: Locked): Promise<void> {
   const ids = idsOf(events).filter(id => unanswered.delete(id))
   if (ids.length > 0) await cancelUnknown(tx, ids)
+}
+
+async function noteOpened(tx: Tx, events: readonly EventOf<'shipment.opened'>[], { orders }: Locked): Promise<void> {
+  for (const { key } of events) {
+    const order = orders.get(key)
+    if (order) order.isSplit = true
+  }
+  note(tx, events, orders, writeProgress)
+  openShipments(
+    tx,
+    events.map(({ key, data }) => ({ orderId: key, id: data.shipmentId, lateAt: data.lateAt })),
+  )
+}
+
+async function noteShipped(tx: Tx, events: readonly EventOf<'shipment.shipped'>[], { orders }: Locked): Promise<void> {
+  note(tx, events, orders, writeProgress)
+  const split = events.filter(({ key }) => orders.get(key)?.isSplit)
+  if (split.length > 0)
+    closeShipments(
+      tx,
+      split.map(({ key, data }) => ({ orderId: key, id: data.shipmentId })),
+    )
 }
 
 async function followLines(tx: Tx, events: readonly LineEvent[], { orders }: Locked): Promise<void> {

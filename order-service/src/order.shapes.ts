@@ -119,12 +119,9 @@ const Summary = z
     expiresAt: time,
     version: z.int(),
     stuck: z.boolean(),
-    waitsFor: z
-      .object({ service: z.string(), step: z.string() })
-      .optional()
-      .meta({
-        description: 'The step that comes next, while the order is not final or something of it is not decided',
-      }),
+    waitsFor: z.object({ service: z.string(), step: z.string() }).optional().meta({
+      description: 'The step that comes next, while the order is not final or something of it is not decided',
+    }),
   })
   .meta({ id: 'OrderSummary' })
 
