@@ -71,6 +71,16 @@ export interface PostOrders {
 export interface PostOrdersByIdCancel {
   detail?: string
 }
+export interface PostOrdersByOrderIdRefunds {
+  /**
+   * Minor units of the currency of the order
+   */
+  amount: number
+  /**
+   * For operators, not for the customer
+   */
+  reason: string
+}
 export interface PostSignup {
   username: string
   password: string
@@ -106,6 +116,13 @@ export interface GetPaymentsQuery {
   limit?: string | undefined
   cursor?: string | undefined
 }
+export interface GetRefundsQuery {
+  status?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+}
 export interface GetShipmentsQuery {
   order?: string | undefined
   carrier?: string | undefined
@@ -132,8 +149,15 @@ export type Body =
   | PostMePassword
   | PostOrders
   | PostOrdersByIdCancel
+  | PostOrdersByOrderIdRefunds
   | PostSignup
 
 /** Any of the queries. */
 export type Query =
-  GetItemsBySkuMovementsQuery | GetItemsQuery | GetOrdersQuery | GetPaymentsQuery | GetShipmentsQuery | GetUsersQuery
+  | GetItemsBySkuMovementsQuery
+  | GetItemsQuery
+  | GetOrdersQuery
+  | GetPaymentsQuery
+  | GetRefundsQuery
+  | GetShipmentsQuery
+  | GetUsersQuery
