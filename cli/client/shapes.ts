@@ -1,4 +1,4 @@
-import { isFinal as isFinalStatus, orderStatuses, paymentStatuses } from '@docket/contract/terms.ts'
+import { isFinal as isFinalStatus, orderStatuses, paymentStatuses, refundStatuses } from '@docket/contract/terms.ts'
 import { mapOf, oneOf, type ShapeOf } from '../shape.ts'
 import type * as answers from './generated/answers.ts'
 
@@ -10,6 +10,7 @@ export type {
   Movement,
   Payment,
   PaymentSummary,
+  Refund,
   ReusedSession,
   Session,
   Shipment,
@@ -109,6 +110,8 @@ export const paymentFields = [
   'id',
   'status',
   'amount',
+  'refunded',
+  'owed',
   'currency',
   'reason',
   'stuckAt',
@@ -122,6 +125,8 @@ export const paymentSummaryShape: ShapeOf<answers.PaymentSummary> = {
   id: 'string',
   status: oneOf(...paymentStatuses),
   amount: 'integer',
+  refunded: 'integer',
+  owed: 'integer',
   currency: 'string',
   'reason?': 'string',
   'stuckAt?': 'string',
@@ -132,8 +137,51 @@ export const paymentSummaryShape: ShapeOf<answers.PaymentSummary> = {
 
 export const paymentShape: ShapeOf<answers.Payment> = {
   ...paymentSummaryShape,
-  attempts: [{ kind: 'string', outcome: 'string', 'answer?': 'string', at: 'string' }],
-  refunds: [{ amount: 'integer', currency: 'string', at: 'string' }],
+  attempts: [{ kind: 'string', outcome: 'string', 'answer?': 'string', 'refundId?': 'string', at: 'string' }],
+  refunds: [{ id: 'string', amount: 'integer', currency: 'string', reason: 'string', at: 'string' }],
+  openRefunds: [
+    {
+      id: 'string',
+      status: oneOf(...refundStatuses),
+      amount: 'integer',
+      currency: 'string',
+      reason: 'string',
+      'cause?': 'string',
+      createdAt: 'string',
+    },
+  ],
+}
+
+export const refundFields = [
+  'id',
+  'orderId',
+  'status',
+  'amount',
+  'requested',
+  'currency',
+  'reason',
+  'note',
+  'cause',
+  'decidedBy',
+  'givenBy',
+  'createdAt',
+  'updatedAt',
+] as const satisfies (keyof answers.Refund)[]
+
+export const refundShape: ShapeOf<answers.Refund> = {
+  id: 'string',
+  orderId: 'string',
+  status: oneOf(...refundStatuses),
+  amount: 'integer',
+  requested: 'integer',
+  currency: 'string',
+  reason: 'string',
+  'note?': 'string',
+  'cause?': 'string',
+  'decidedBy?': 'string',
+  'givenBy?': 'string',
+  createdAt: 'string',
+  updatedAt: 'string',
 }
 
 export const shipmentFields = [

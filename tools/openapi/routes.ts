@@ -4,6 +4,7 @@ import type { Route } from '@docket/chassis/http/route.ts'
 import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.routes.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
+import { refundRoutes } from '@docket/payment-service/src/refund.routes.ts'
 import { routes as shippingRoutes } from '@docket/shipping-service/src/shipment.routes.ts'
 import { signingKeys } from '@docket/user-service/src/keys.ts'
 import { routes as sessionRoutes } from '@docket/user-service/src/session.routes.ts'
@@ -20,6 +21,6 @@ export const routesOf: Record<ServiceName, Route[]> = {
     limits: { admit: () => undefined, rejected: () => undefined },
   }),
   'inventory-service': inventoryRoutes,
-  'payment-service': paymentRoutes(() => ({ breaker: 'closed' })),
+  'payment-service': [...paymentRoutes(() => ({ breaker: 'closed' })), ...refundRoutes],
   'shipping-service': shippingRoutes,
 }

@@ -237,6 +237,14 @@ export interface Payment {
    * Minor units of the currency
    */
   amount: number
+  /**
+   * What of it went back
+   */
+  refunded: number
+  /**
+   * What of it is still to go back: its refunds are due or failed
+   */
+  owed: number
   currency: string
   reason?: string
   /**
@@ -253,12 +261,45 @@ export interface Payment {
     kind: string
     outcome: string
     answer?: string
+    refundId?: string
     at: string
   }[]
+  /**
+   * Those that were given
+   */
   refunds: {
+    id: string
+    /**
+     * Minor units of the currency
+     */
     amount: number
     currency: string
+    /**
+     * lines_cancelled, returned, goodwill, or that of the cancellation
+     */
+    reason: string
     at: string
+  }[]
+  /**
+   * Those that are due or failed
+   */
+  openRefunds: {
+    id: string
+    status: 'due' | 'given' | 'failed' | 'by_hand'
+    /**
+     * Minor units of the currency
+     */
+    amount: number
+    currency: string
+    /**
+     * lines_cancelled, returned, goodwill, or that of the cancellation
+     */
+    reason: string
+    /**
+     * Why the provider declined it; not shown to customers
+     */
+    cause?: string
+    createdAt: string
   }[]
 }
 export interface PaymentSummary {
@@ -269,6 +310,14 @@ export interface PaymentSummary {
    * Minor units of the currency
    */
   amount: number
+  /**
+   * What of it went back
+   */
+  refunded: number
+  /**
+   * What of it is still to go back: its refunds are due or failed
+   */
+  owed: number
   currency: string
   reason?: string
   /**
@@ -308,6 +357,42 @@ export interface Problem {
     path: string
     message: string
   }[]
+}
+export interface Refund {
+  id: string
+  orderId: string
+  status: 'due' | 'given' | 'failed' | 'by_hand'
+  /**
+   * Minor units of the currency
+   */
+  amount: number
+  /**
+   * More than the amount, when less was left of the payment
+   */
+  requested: number
+  currency: string
+  /**
+   * lines_cancelled, returned, goodwill, or that of the cancellation
+   */
+  reason: string
+  /**
+   * What the operator wrote; not shown to customers
+   */
+  note?: string
+  /**
+   * Why the provider declined it; not shown to customers
+   */
+  cause?: string
+  /**
+   * The operator who decided it; not shown to customers
+   */
+  decidedBy?: string
+  /**
+   * The operator who gave it by hand; not shown to customers
+   */
+  givenBy?: string
+  createdAt: string
+  updatedAt: string
 }
 export interface ReusedSession {
   id: string

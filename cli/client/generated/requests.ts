@@ -81,6 +81,16 @@ export interface PostOrdersByIdCancel {
     quantity: number
   }[]
 }
+export interface PostOrdersByOrderIdRefunds {
+  /**
+   * Minor units of the currency of the order
+   */
+  amount: number
+  /**
+   * For operators, not for the customer
+   */
+  reason: string
+}
 export interface PostSignup {
   username: string
   password: string
@@ -117,6 +127,13 @@ export interface GetPaymentsQuery {
   limit?: string | undefined
   cursor?: string | undefined
 }
+export interface GetRefundsQuery {
+  status?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+}
 export interface GetShipmentsQuery {
   order?: string | undefined
   carrier?: string | undefined
@@ -143,8 +160,15 @@ export type Body =
   | PostMePassword
   | PostOrders
   | PostOrdersByIdCancel
+  | PostOrdersByOrderIdRefunds
   | PostSignup
 
 /** Any of the queries. */
 export type Query =
-  GetItemsBySkuMovementsQuery | GetItemsQuery | GetOrdersQuery | GetPaymentsQuery | GetShipmentsQuery | GetUsersQuery
+  | GetItemsBySkuMovementsQuery
+  | GetItemsQuery
+  | GetOrdersQuery
+  | GetPaymentsQuery
+  | GetRefundsQuery
+  | GetShipmentsQuery
+  | GetUsersQuery

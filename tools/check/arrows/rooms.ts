@@ -162,7 +162,7 @@ export const production: Record<string, Room> = {
   },
   '<service>/sweeps': {
     files: '<service>/src/*.sweeps.ts',
-    imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
+    imports: `<service>/domain <service>/store <service>/steps foundation
       packages/chassis/{log,purge,retention,sweeps}.ts packages/chassis/database/database.ts
       packages/chassis/messaging/{outbox,published-types,purge-marks}.ts packages/chassis/tracing/tracing.ts`,
     apart: true,
@@ -338,14 +338,14 @@ export const development: Record<string, Room> = {
 
   'test/support/services': {
     files:
-      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
+      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints,sweeps}.ts',
     imports: 'addresses contract foundation chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
     files: 'test/support/*.ts',
     except:
-      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
+      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints,sweeps}.ts',
     imports:
       'addresses kafka reconciliation local cli/layout cli/command cli/command-index cli/shape.ts cli/bulk/records.ts',
     packages: 'ava ajv yaml @lydell/node-pty node:*',

@@ -1,6 +1,5 @@
 import test from 'ava'
 import { isRefused } from '@docket/chassis/refused.ts'
-import { goodwill, leftToRefund, refundOf } from './payment-service/refunds.ts'
 import { afterReport, claimOf, type CarrierReport } from './shipping-service/carrier-reports.ts'
 import { ask, confirm, find, receive, type Return } from './shipping-service/returns.ts'
 import { dispatch, shipmentsFor, withdraw, type Shipment } from './shipping-service/shipments.ts'
@@ -67,12 +66,4 @@ test('goods of a cancelled return are received while no other has their lines, a
     received: { status: 'received', condition: 'scrap' },
     rest: { id: 'rest', status: 'cancelled' },
   })
-})
-
-test('no more is given back than was captured, and a failed refund keeps its amount', t => {
-  const left = leftToRefund(1_000, [{ id: 'a', amount: 800, status: 'failed' }])
-  t.is(left, 200)
-  t.like(refundOf('b', 300, left), { amount: 200, status: 'due' })
-  t.like(refundOf('b', 300, 0), { amount: 0, status: 'given' })
-  t.is(codeOf(goodwill('c', 201, left)), 'exceeds_captured')
 })
