@@ -1,4 +1,14 @@
-import { isFinal as isFinalStatus, orderStatuses, paymentStatuses, refundStatuses } from '@docket/contract/terms.ts'
+import {
+  goodsConditions,
+  handovers,
+  isFinal as isFinalStatus,
+  orderStatuses,
+  paymentStatuses,
+  refundStatuses,
+  returnKinds,
+  returnStatuses,
+  shipmentStatuses,
+} from '@docket/contract/terms.ts'
 import { mapOf, oneOf, type ShapeOf } from '../shape.ts'
 import type * as answers from './generated/answers.ts'
 
@@ -7,10 +17,12 @@ import type * as answers from './generated/answers.ts'
 
 export type {
   Item,
+  Location,
   Movement,
   Payment,
   PaymentSummary,
   Refund,
+  Return,
   ReusedSession,
   Session,
   Shipment,
@@ -185,23 +197,71 @@ export const refundShape: ShapeOf<answers.Refund> = {
 }
 
 export const shipmentFields = [
-  'orderId',
   'id',
+  'orderId',
+  'location',
+  'status',
+  'claim',
   'carrier',
   'trackingNumber',
   'lines',
   'shippingAddress',
+  'createdAt',
+  'lateAt',
   'shippedAt',
+  'endedAt',
 ] as const satisfies (keyof answers.Shipment)[]
 
 export const shipmentShape: ShapeOf<answers.Shipment> = {
   orderId: 'string',
   id: 'string',
-  carrier: 'string',
-  trackingNumber: 'string',
-  lines: [{ sku: 'string', quantity: 'integer' }],
+  location: 'string',
+  status: oneOf(...shipmentStatuses),
+  'claim?': oneOf('undeliverable', 'lost'),
+  'carrier?': 'string',
+  'trackingNumber?': 'string',
+  lines: [{ sku: 'string', quantity: 'integer', returned: 'integer' }],
   'shippingAddress?': mapOf('string'),
-  shippedAt: 'string',
+  createdAt: 'string',
+  'lateAt?': 'string',
+  'shippedAt?': 'string',
+  'endedAt?': 'string',
+}
+
+export const returnFields = [
+  'id',
+  'orderId',
+  'shipmentId',
+  'kind',
+  'status',
+  'lines',
+  'lostIn',
+  'location',
+  'detail',
+  'createdAt',
+  'endedAt',
+] as const satisfies (keyof answers.Return)[]
+
+export const returnShape: ShapeOf<answers.Return> = {
+  id: 'string',
+  orderId: 'string',
+  shipmentId: 'string',
+  kind: oneOf(...returnKinds),
+  status: oneOf(...returnStatuses),
+  lines: [{ sku: 'string', quantity: 'integer', 'condition?': oneOf(...goodsConditions) }],
+  'lostIn?': 'string',
+  'location?': 'string',
+  'detail?': 'string',
+  createdAt: 'string',
+  'endedAt?': 'string',
+}
+
+export const locationFields = ['name', 'handover', 'lateAfterSeconds'] as const satisfies (keyof answers.Location)[]
+
+export const locationShape: ShapeOf<answers.Location> = {
+  name: 'string',
+  handover: oneOf(...handovers),
+  lateAfterSeconds: 'integer',
 }
 
 export const itemFields = [

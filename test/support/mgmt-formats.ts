@@ -75,11 +75,17 @@ const { attempts: _, refunds: __, ...paymentSummary } = payment
 const shipment = {
   orderId: id,
   id,
+  location: evil,
+  status: 'lost',
+  claim: 'lost',
   carrier: evil,
   trackingNumber: 'HP01981B2C7D3E8C4F2B6D',
-  lines: [{ sku: 'mug', quantity: 2 }],
+  lines: [{ sku: 'mug', quantity: 2, returned: 1 }],
   shippingAddress: { name: evil, line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' },
+  createdAt: time,
+  lateAt: time,
   shippedAt: time,
+  endedAt: time,
 }
 const movement = {
   id: 7,
@@ -96,6 +102,23 @@ const movement = {
   reason: evil,
   at: time,
 }
+const aReturn = {
+  id,
+  orderId: id,
+  shipmentId: id,
+  kind: 'found',
+  status: 'received',
+  lines: [
+    { sku: 'mug', quantity: 1, condition: 'restock' },
+    { sku: 'mug', quantity: 1, condition: 'scrap' },
+  ],
+  lostIn: id,
+  location: evil,
+  detail: evil,
+  createdAt: time,
+  endedAt: time,
+}
+const location = { name: evil, handover: 'manual', lateAfterSeconds: 86_400 }
 const readiness = {
   status: 'ready',
   service: 'x',
@@ -135,6 +158,9 @@ export const services: Answer = (req, res) => {
   if (path === '/payments') return json(res, 200, page(paymentSummary))
   if (path.startsWith('/payments')) return json(res, 200, payment)
   if (path.startsWith('/shipments')) return json(res, 200, path === '/shipments' ? page(shipment) : shipment)
+  if (path.startsWith('/returns'))
+    return json(res, 200, path === '/returns' && req.method === 'GET' ? page(aReturn) : aReturn)
+  if (path.startsWith('/locations')) return json(res, 200, path === '/locations' ? { items: [location] } : location)
   if (path === '/sessions/ended-for-reuse') return json(res, 200, { items: [], nextCursor: null })
   if (path === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0 })
   if (path.endsWith('/movements')) return json(res, 200, page(movement))

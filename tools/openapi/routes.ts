@@ -5,7 +5,10 @@ import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.ro
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
 import { refundRoutes } from '@docket/payment-service/src/refund.routes.ts'
-import { routes as shippingRoutes } from '@docket/shipping-service/src/shipment.routes.ts'
+import { carrierRoutes } from '@docket/shipping-service/src/carrier.routes.ts'
+import { locationRoutes } from '@docket/shipping-service/src/location.routes.ts'
+import { returnRoutes } from '@docket/shipping-service/src/return.routes.ts'
+import { routes as shipmentRoutes } from '@docket/shipping-service/src/shipment.routes.ts'
 import { signingKeys } from '@docket/user-service/src/keys.ts'
 import { routes as sessionRoutes } from '@docket/user-service/src/session.routes.ts'
 import { routes as userRoutes } from '@docket/user-service/src/user.routes.ts'
@@ -22,5 +25,5 @@ export const routesOf: Record<ServiceName, Route[]> = {
   }),
   'inventory-service': inventoryRoutes,
   'payment-service': [...paymentRoutes(() => ({ breaker: 'closed' })), ...refundRoutes],
-  'shipping-service': shippingRoutes,
+  'shipping-service': [...shipmentRoutes, ...returnRoutes, ...locationRoutes, ...carrierRoutes(new Map())],
 }

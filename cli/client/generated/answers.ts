@@ -58,6 +58,14 @@ export interface Item {
    */
   received: number
 }
+export interface Location {
+  name: string
+  handover: 'auto' | 'manual'
+  /**
+   * A shipment that is open for longer is late
+   */
+  lateAfterSeconds: number
+}
 export interface Movement {
   id: number
   sku: string
@@ -394,6 +402,29 @@ export interface Refund {
   createdAt: string
   updatedAt: string
 }
+export interface Return {
+  id: string
+  orderId: string
+  shipmentId: string
+  kind: 'asked' | 'undeliverable' | 'lost' | 'found'
+  status: 'requested' | 'received' | 'cancelled'
+  lines: {
+    sku: string
+    quantity: number
+    condition?: 'restock' | 'scrap' | 'lost'
+  }[]
+  /**
+   * The return in which the goods were received as lost
+   */
+  lostIn?: string
+  /**
+   * Where it was received
+   */
+  location?: string
+  detail?: string
+  createdAt: string
+  endedAt?: string
+}
 export interface ReusedSession {
   id: string
   username: string
@@ -410,16 +441,35 @@ export interface Session {
 export interface Shipment {
   orderId: string
   id: string
-  carrier: string
-  trackingNumber: string
+  location: string
+  status: 'open' | 'shipped' | 'delivered' | 'undeliverable' | 'lost' | 'cancelled'
+  /**
+   * What its carrier says, and no operator has confirmed
+   */
+  claim?: 'undeliverable' | 'lost'
+  carrier?: string
+  trackingNumber?: string
   lines: {
     sku: string
     quantity: number
+    /**
+     * Pieces that are in a return, or came back in one
+     */
+    returned: number
   }[]
   shippingAddress?: {
     [k: string]: string
   }
-  shippedAt: string
+  createdAt: string
+  /**
+   * It is late when it is still open then
+   */
+  lateAt?: string
+  shippedAt?: string
+  /**
+   * When it was delivered, undeliverable or lost
+   */
+  endedAt?: string
 }
 export interface User {
   id: string

@@ -154,9 +154,9 @@ export const production: Record<string, Room> = {
   '<service>/handlers': {
     files: '<service>/src/*.handlers.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
-      packages/contract/event.ts packages/kafka/poison-events.ts packages/chassis/id.ts
+      packages/contract/{event,terms}.ts packages/kafka/poison-events.ts packages/chassis/id.ts
       packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox,published-types}.ts
-      packages/contract/terms.ts packages/chassis/refused.ts`,
+      packages/chassis/refused.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
   },
@@ -171,7 +171,7 @@ export const production: Record<string, Room> = {
   '<service>/main': {
     files: '<service>/src/main.ts',
     imports: `<service>/routes <service>/handlers <service>/sweeps <service>/steps <service>/metrics <service>/provider
-      <service>/credentials <service>/requests packages/chassis/{config,service}.ts`,
+      <service>/credentials <service>/requests <service>/domain packages/chassis/{config,service}.ts`,
     packages: 'zod',
   },
 
@@ -188,7 +188,7 @@ export const production: Record<string, Room> = {
     why: 'every file that mgmt reads is read there',
   },
   'cli/values': {
-    files: 'cli/input/{durations,money,numbers,span,times}.ts',
+    files: 'cli/input/{durations,lines,money,numbers,span,times}.ts',
     imports: 'cli/base',
     packages: 'commander',
   },
@@ -392,19 +392,13 @@ export const development: Record<string, Room> = {
   'test/bench tests': { files: 'test/bench/**.test.ts', imports: 'test/bench', packages: 'ava node:*' },
   'test/model': {
     files: 'test/model/**.ts',
-    except: 'test/model/fulfilment/domain/**',
-    imports: 'test/model/domain/* *-service/domain packages/chassis/refused.ts',
+    imports: '*-service/domain packages/chassis/refused.ts',
     packages: 'node:util',
     why: 'a model stands for itself',
   },
-  'test/model/domain/<service>': {
-    files: 'test/model/fulfilment/domain/<service>/*.ts',
-    imports: 'packages/chassis/refused.ts',
-    why: 'it moves to the domain of its service as it is',
-  },
   'test/model tests': {
     files: 'test/model/**.test.ts',
-    imports: 'test/model test/model/domain/* packages/chassis/refused.ts',
+    imports: 'test/model packages/chassis/refused.ts',
     packages: 'ava',
   },
   test: {
