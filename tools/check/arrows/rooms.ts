@@ -252,7 +252,7 @@ export const production: Record<string, Room> = {
   },
   'cli/reconcile': {
     files: 'cli/commands/reconcile.ts',
-    imports: 'cli/base cli/client cli/layout cli/mgmt cli/command packages/foundation/errors.ts',
+    imports: 'cli/base cli/values cli/client cli/layout cli/mgmt cli/command packages/foundation/errors.ts',
     loads: 'reconciliation',
     packages: 'commander',
     why: 'the only command that reads the databases, loaded when it runs',
