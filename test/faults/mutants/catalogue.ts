@@ -1,3 +1,4 @@
+import { fulfilment } from './fulfilment.ts'
 import type { Mutant } from './mutant.ts'
 
 const relay = 'packages/chassis/messaging/relay.ts'
@@ -34,6 +35,7 @@ const purgeTest = 'payment-service/src/retention.db.test.ts'
 const authTest = 'packages/chassis/http/auth.test.ts'
 
 export const catalogue: readonly Mutant[] = [
+  ...fulfilment,
   {
     name: 'relay-by-cursor',
     breaks: 'I5',
@@ -2098,21 +2100,21 @@ export const catalogue: readonly Mutant[] = [
   },
   {
     name: 'unshipped-movement-reconciles',
-    breaks: 'I3',
+    breaks: 'L2',
     why: 'movements of parcels that never left reconcile',
-    file: 'packages/reconciliation/invariants.ts',
-    find: 'moved.shipped !== shipped) &&',
-    replace: 'moved.shipped < shipped) &&',
-    test: 'packages/reconciliation/invariants.test.ts',
-    match: 'I3 finds a movement of what never left',
+    file: 'packages/reconciliation/lines.ts',
+    find: 'row[name] !== row.movements[name] &&',
+    replace: 'row[name] > row.movements[name] &&',
+    test: 'packages/reconciliation/lines.test.ts',
+    match: 'L2 finds a movement of what never left',
   },
   {
     name: 'stranger-charge-reconciles',
     breaks: 'I4',
     why: 'a charge without a payment reconciles',
     file: 'packages/reconciliation/invariants.ts',
-    find: '!ours.has(id) && entry.captures > entry.refunds',
-    replace: '!ours.has(id) && entry.captures > entry.refunds + 1',
+    find: '!ours.has(id) && entry.captured > refundedOf(entry)',
+    replace: '!ours.has(id) && entry.captured > refundedOf(entry) + 1',
     test: 'packages/reconciliation/invariants.test.ts',
     match: 'I4 finds a charge without a payment',
   },
