@@ -99,6 +99,13 @@ export interface GetItemsQuery {
   limit?: string | undefined
   cursor?: string | undefined
 }
+export interface GetOrdersByOrderIdRefundsQuery {
+  status?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+}
 export interface GetOrdersQuery {
   status?: string | undefined
   customer?: string | undefined
@@ -156,6 +163,7 @@ export type Body =
 export type Query =
   | GetItemsBySkuMovementsQuery
   | GetItemsQuery
+  | GetOrdersByOrderIdRefundsQuery
   | GetOrdersQuery
   | GetPaymentsQuery
   | GetRefundsQuery
