@@ -92,10 +92,15 @@ export const movementFields = [
   'id',
   'sku',
   'kind',
+  'location',
   'available',
   'reserved',
   'shipped',
+  'scrapped',
+  'lost',
+  'moved',
   'orderId',
+  'ref',
   'reason',
   'at',
 ] as const satisfies (keyof answers.Movement)[]
@@ -206,6 +211,8 @@ export const itemFields = [
   'available',
   'reserved',
   'shipped',
+  'scrapped',
+  'lost',
   'received',
 ] as const satisfies (keyof answers.Item)[]
 
@@ -217,6 +224,8 @@ export const itemShape: ShapeOf<answers.Item> = {
   available: 'integer',
   reserved: 'integer',
   shipped: 'integer',
+  scrapped: 'integer',
+  lost: 'integer',
   received: 'integer',
 }
 

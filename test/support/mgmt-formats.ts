@@ -45,7 +45,9 @@ const item = {
   available: 5,
   reserved: 1,
   shipped: 2,
-  received: 8,
+  scrapped: 1,
+  lost: 1,
+  received: 9,
 }
 const user = { id, username: 'ada', role: 'operator' }
 const account = { ...user, disabled: false }
@@ -96,7 +98,21 @@ const shipment = {
   shippingAddress: { name: evil, line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' },
   shippedAt: time,
 }
-const movement = { id: 7, sku: 'mug', kind: 'adjusted', available: -2, reserved: 0, shipped: 0, reason: evil, at: time }
+const movement = {
+  id: 7,
+  sku: 'mug',
+  kind: 'adjusted',
+  location: 'main',
+  available: -2,
+  reserved: 0,
+  shipped: 0,
+  scrapped: 0,
+  lost: 0,
+  moved: 0,
+  ref: id,
+  reason: evil,
+  at: time,
+}
 const readiness = {
   status: 'ready',
   service: 'x',

@@ -6,6 +6,37 @@ export interface Account {
   role: 'customer' | 'observer' | 'operator'
   disabled: boolean
 }
+export interface CancelRequest {
+  requestId: string
+  orderId: string
+  /**
+   * open: shipping-service decides; withdrawn: nothing of it leaves; partly, refused: some or all had left
+   */
+  status: 'open' | 'withdrawn' | 'partly' | 'refused'
+  /**
+   * What was to be cancelled
+   */
+  lines: {
+    sku: string
+    quantity: number
+  }[]
+  withdrawn?: {
+    sku: string
+    quantity: number
+    location: string
+  }[]
+  /**
+   * What had left already
+   */
+  refused?: {
+    sku: string
+    quantity: number
+  }[]
+  detail?: string
+  requestedBy: string
+  requestedAt: string
+  answeredAt?: string
+}
 export interface Item {
   sku: string
   name: string
@@ -14,12 +45,24 @@ export interface Item {
   available: number
   reserved: number
   shipped: number
+  /**
+   * Came back, and cannot be sold
+   */
+  scrapped: number
+  /**
+   * Of those shipped: never came back, and were refunded
+   */
+  lost: number
+  /**
+   * Available, reserved, shipped or scrapped
+   */
   received: number
 }
 export interface Movement {
   id: number
   sku: string
   kind: 'received' | 'adjusted' | 'reserved' | 'released' | 'shipped' | 'returned' | 'scrapped' | 'lost' | 'found'
+  location: string
   /**
    * By how many pieces it changed
    */
@@ -32,7 +75,23 @@ export interface Movement {
    * By how many pieces it changed
    */
   shipped: number
+  /**
+   * By how many pieces it changed
+   */
+  scrapped: number
+  /**
+   * By how many pieces it changed
+   */
+  lost: number
+  /**
+   * How many came here from another location; negative: went there
+   */
+  moved: number
   orderId?: string
+  /**
+   * The shipment, cancel request or return that it comes from
+   */
+  ref?: string
   /**
    * What the operator gave as the reason
    */
@@ -61,6 +120,18 @@ export interface Order {
     name: string
     quantity: number
     unitPrice: number
+    /**
+     * How many will not leave
+     */
+    cancelled: number
+    /**
+     * How many have left; what is neither cancelled nor shipped is open
+     */
+    shipped: number
+    /**
+     * How many of those shipped came back or were lost
+     */
+    returned: number
   }[]
   shortages?: {
     sku: string
@@ -86,7 +157,7 @@ export interface Order {
   version: number
   stuck: boolean
   /**
-   * The step that comes next, while the order is not final
+   * The step that comes next, while the order is not final or something of it is not decided
    */
   waitsFor?: {
     service: string
@@ -97,6 +168,10 @@ export interface Order {
     event: string
     service: string
     detail?: string
+    /**
+     * The shipment, return, refund or request that it is about
+     */
+    ref?: string
   }[]
 }
 export interface OrderSummary {
@@ -110,6 +185,18 @@ export interface OrderSummary {
     name: string
     quantity: number
     unitPrice: number
+    /**
+     * How many will not leave
+     */
+    cancelled: number
+    /**
+     * How many have left; what is neither cancelled nor shipped is open
+     */
+    shipped: number
+    /**
+     * How many of those shipped came back or were lost
+     */
+    returned: number
   }[]
   shortages?: {
     sku: string
@@ -135,7 +222,7 @@ export interface OrderSummary {
   version: number
   stuck: boolean
   /**
-   * The step that comes next, while the order is not final
+   * The step that comes next, while the order is not final or something of it is not decided
    */
   waitsFor?: {
     service: string

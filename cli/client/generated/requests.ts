@@ -70,6 +70,16 @@ export interface PostOrders {
 }
 export interface PostOrdersByIdCancel {
   detail?: string
+  /**
+   * What is to be cancelled of an accepted order; without, all of the order
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  lines?: {
+    sku: string
+    quantity: number
+  }[]
 }
 export interface PostOrdersByOrderIdRefunds {
   /**
@@ -88,6 +98,7 @@ export interface PostSignup {
 export interface GetItemsBySkuMovementsQuery {
   kind?: string | undefined
   order?: string | undefined
+  location?: string | undefined
   since?: string | undefined
   until?: string | undefined
   limit?: string | undefined

@@ -1,4 +1,4 @@
-import { statusByLines } from './domain/order-service/order-lines.ts'
+import { statusByLines } from '@docket/order-service/src/order-lines.ts'
 import { freeLines } from './domain/shipping-service/returns.ts'
 import { locations, type InventoryState } from './inventory-service.ts'
 import { isInForce, kept, shippedOf, type OrderState } from './order-service.ts'

@@ -155,7 +155,8 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.handlers.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
       packages/contract/event.ts packages/kafka/poison-events.ts packages/chassis/id.ts
-      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox}.ts`,
+      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox,published-types}.ts
+      packages/contract/terms.ts packages/chassis/refused.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
   },
@@ -392,13 +393,13 @@ export const development: Record<string, Room> = {
   'test/model': {
     files: 'test/model/**.ts',
     except: 'test/model/fulfilment/domain/**',
-    imports: 'test/model/domain/* payment-service/domain packages/chassis/refused.ts',
+    imports: 'test/model/domain/* *-service/domain packages/chassis/refused.ts',
     packages: 'node:util',
     why: 'a model stands for itself',
   },
   'test/model/domain/<service>': {
     files: 'test/model/fulfilment/domain/<service>/*.ts',
-    imports: 'packages/chassis/refused.ts packages/contract/terms.ts',
+    imports: 'packages/chassis/refused.ts',
     why: 'it moves to the domain of its service as it is',
   },
   'test/model tests': {

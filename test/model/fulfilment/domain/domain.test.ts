@@ -1,20 +1,10 @@
 import test from 'ava'
 import { isRefused } from '@docket/chassis/refused.ts'
-import { moved, takenBack, turnedUp, type StockRow } from './inventory-service/stock-rows.ts'
-import { mayRequestCancel, priceOf, statusByLines, type OrderLine } from './order-service/order-lines.ts'
 import { afterReport, claimOf, type CarrierReport } from './shipping-service/carrier-reports.ts'
 import { ask, confirm, find, receive, type Return } from './shipping-service/returns.ts'
 import { dispatch, shipmentsFor, withdraw, type Shipment } from './shipping-service/shipments.ts'
 
 const mugs = (quantity: number) => ({ sku: 'mug', quantity })
-const line = (change: Partial<OrderLine> = {}): OrderLine => ({
-  ...mugs(2),
-  unitPrice: 300,
-  cancelled: 0,
-  shipped: 0,
-  returned: 0,
-  ...change,
-})
 const shipment = (change: Partial<Shipment> = {}): Shipment => ({
   id: 'S',
   location: 'main',
@@ -32,23 +22,6 @@ const aReturn = (change: Partial<Return> = {}): Return => ({
   ...change,
 })
 const codeOf = (answer: unknown) => (isRefused(answer) ? answer.refused : answer)
-
-test('order-service refuses a cancel only when it knows that all of it has left', t => {
-  const cancel = (status: Parameters<typeof mayRequestCancel>[0], change: Partial<OrderLine>, sku = 'mug') =>
-    codeOf(mayRequestCancel(status, [line(change)], [{ sku, quantity: 2 }]))
-  t.is(cancel('accepted', { shipped: 1 }), 'yes')
-  t.is(cancel('accepted', { shipped: 1, cancelled: 1 }), 'already_shipped')
-  t.is(cancel('accepted', {}, 'bowl'), 'not_ordered')
-  t.is(cancel('pending', {}), 'not_accepted_yet')
-  t.is(cancel('completed', { shipped: 2 }), 'already_completed')
-})
-
-test('an order is finished when nothing of it is open', t => {
-  t.is(statusByLines([line(), line({ shipped: 2 })]), 'accepted')
-  t.is(statusByLines([line({ shipped: 1, cancelled: 1 })]), 'completed')
-  t.is(statusByLines([line({ cancelled: 2 })]), 'cancelled')
-  t.is(priceOf([line()], [mugs(1), mugs(1)]), 600)
-})
 
 test('carrier reports end in the same status in every order, and twice', t => {
   const after = (...reports: CarrierReport[]) => reports.reduce(afterReport, 'shipped')
@@ -93,21 +66,4 @@ test('goods of a cancelled return are received while no other has their lines, a
     received: { status: 'received', condition: 'scrap' },
     rest: { id: 'rest', status: 'cancelled' },
   })
-})
-
-test('a return leaves the row of its shipment and arrives where it is received', t => {
-  const nothing = { available: 0, reserved: 0, shipped: 0, scrapped: 0, lost: 0, movedAway: 0, movedHere: 0 }
-  const row = (location: string, change: Partial<StockRow> = {}): StockRow => ({
-    location,
-    sku: 'mug',
-    ...nothing,
-    ...change,
-  })
-  const goods = { from: 'main', to: 'shop', lines: [mugs(1)] }
-  const lost = moved([row('main', { shipped: 1 }), row('shop')], takenBack({ ...goods, condition: 'lost' }))
-  t.deepEqual(lost, [row('main', { shipped: 1, lost: 1 }), row('shop')])
-  t.deepEqual(moved(lost, turnedUp({ ...goods, condition: 'restock' })), [
-    row('main', { movedAway: 1 }),
-    row('shop', { available: 1, movedHere: 1 }),
-  ])
 })
