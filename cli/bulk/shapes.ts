@@ -37,7 +37,7 @@ export const orderColumns: Columns = {
 export const itemColumns: Columns = {
   noun: 'item',
   names: ['sku', 'name', 'price', 'unitPrice', 'currency', 'quantity', 'available', 'id'],
-  unused: ['reserved', 'shipped', 'received'],
+  unused: ['reserved', 'shipped', 'scrapped', 'lost', 'received'],
   missing: names =>
     ['sku', 'name', 'currency'].find(name => !names.has(name)) ??
     (names.has('price') || names.has('unitPrice') ? undefined : 'price') ??

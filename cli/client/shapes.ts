@@ -4,6 +4,7 @@ import {
   isFinal as isFinalStatus,
   orderStatuses,
   paymentStatuses,
+  refundStatuses,
   returnKinds,
   returnStatuses,
   shipmentStatuses,
@@ -20,6 +21,7 @@ export type {
   Movement,
   Payment,
   PaymentSummary,
+  Refund,
   Return,
   ReusedSession,
   Session,
@@ -103,10 +105,15 @@ export const movementFields = [
   'id',
   'sku',
   'kind',
+  'location',
   'available',
   'reserved',
   'shipped',
+  'scrapped',
+  'lost',
+  'moved',
   'orderId',
+  'ref',
   'reason',
   'at',
 ] as const satisfies (keyof answers.Movement)[]
@@ -116,6 +123,8 @@ export const paymentFields = [
   'id',
   'status',
   'amount',
+  'refunded',
+  'owed',
   'currency',
   'reason',
   'stuckAt',
@@ -129,6 +138,8 @@ export const paymentSummaryShape: ShapeOf<answers.PaymentSummary> = {
   id: 'string',
   status: oneOf(...paymentStatuses),
   amount: 'integer',
+  refunded: 'integer',
+  owed: 'integer',
   currency: 'string',
   'reason?': 'string',
   'stuckAt?': 'string',
@@ -139,8 +150,51 @@ export const paymentSummaryShape: ShapeOf<answers.PaymentSummary> = {
 
 export const paymentShape: ShapeOf<answers.Payment> = {
   ...paymentSummaryShape,
-  attempts: [{ kind: 'string', outcome: 'string', 'answer?': 'string', at: 'string' }],
-  refunds: [{ amount: 'integer', currency: 'string', at: 'string' }],
+  attempts: [{ kind: 'string', outcome: 'string', 'answer?': 'string', 'refundId?': 'string', at: 'string' }],
+  refunds: [{ id: 'string', amount: 'integer', currency: 'string', reason: 'string', at: 'string' }],
+  openRefunds: [
+    {
+      id: 'string',
+      status: oneOf(...refundStatuses),
+      amount: 'integer',
+      currency: 'string',
+      reason: 'string',
+      'cause?': 'string',
+      createdAt: 'string',
+    },
+  ],
+}
+
+export const refundFields = [
+  'id',
+  'orderId',
+  'status',
+  'amount',
+  'requested',
+  'currency',
+  'reason',
+  'note',
+  'cause',
+  'decidedBy',
+  'givenBy',
+  'createdAt',
+  'updatedAt',
+] as const satisfies (keyof answers.Refund)[]
+
+export const refundShape: ShapeOf<answers.Refund> = {
+  id: 'string',
+  orderId: 'string',
+  status: oneOf(...refundStatuses),
+  amount: 'integer',
+  requested: 'integer',
+  currency: 'string',
+  reason: 'string',
+  'note?': 'string',
+  'cause?': 'string',
+  'decidedBy?': 'string',
+  'givenBy?': 'string',
+  createdAt: 'string',
+  updatedAt: 'string',
 }
 
 export const shipmentFields = [
@@ -219,6 +273,8 @@ export const itemFields = [
   'available',
   'reserved',
   'shipped',
+  'scrapped',
+  'lost',
   'received',
 ] as const satisfies (keyof answers.Item)[]
 
@@ -230,6 +286,8 @@ export const itemShape: ShapeOf<answers.Item> = {
   available: 'integer',
   reserved: 'integer',
   shipped: 'integer',
+  scrapped: 'integer',
+  lost: 'integer',
   received: 'integer',
 }
 

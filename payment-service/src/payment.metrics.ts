@@ -22,11 +22,12 @@ const misconfigured = gauge(
 export const showMisconfigured = (is: boolean) => misconfigured.set(Number(is))
 export const showBreaker = (isOpen: boolean) => breakerOpen.set(Number(isOpen))
 
-export function measured({ charge, find, refund }: PaymentProvider): PaymentProvider {
+export function measured({ charge, find, refund, findRefund }: PaymentProvider): PaymentProvider {
   return {
     charge: payment => observed('charge', charge(payment), ({ outcome }) => outcome),
     find: key => observed('ask', find(key), ({ outcome }) => outcome),
-    refund: key => observed('refund', refund(key), () => 'refunded'),
+    refund: one => observed('refund', refund(one), ({ outcome }) => outcome),
+    findRefund: key => observed('ask', findRefund(key), ({ outcome }) => outcome),
   }
 }
 

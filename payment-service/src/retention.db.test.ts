@@ -4,22 +4,27 @@ import { again, allExcept, idOf, orderCancelled, retentionPassed, stockReserved 
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { runPurge } from '@docket/test/support/purges.ts'
 import { oneWaits } from '@docket/test/support/row-locks.ts'
+import { runSweeps } from '@docket/test/support/sweeps.ts'
 import { until } from '@docket/test/support/until.ts'
 import { handlers } from './payment.handlers.ts'
 import { processPayments } from './payment.sweeps.ts'
 import { findPayment } from './payment.store.ts'
 import { simulatedProvider } from './provider.simulated.ts'
+import { watchProvider } from './provider.steps.ts'
+import { processRefunds } from './refund.sweeps.ts'
 import { purges } from './retention.sweeps.ts'
 
 async function aCashier(t: ExecutionContext, ...charged: string[]) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
-  const payments = processPayments(simulatedProvider, { warn: () => undefined, info: () => undefined })
+  const log = { warn: () => undefined, info: () => undefined }
+  const watch = watchProvider(log)
+  const sweeps = [
+    processPayments(simulatedProvider, watch.charges, log),
+    processRefunds(simulatedProvider, watch.refunds, log),
+  ]
   const at = {
     ...cashier,
-    async pays() {
-      await payments.run(cashier.db, new AbortController().signal)
-      await payments.finish?.()
-    },
+    pays: () => runSweeps(cashier.db, sweeps),
     purges: () => runPurge(cashier.db, purges()),
     isKnown: async (order: string) => (await findPayment(cashier.db.read, idOf(order))) !== undefined,
     count: async (table: string) =>

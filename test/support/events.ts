@@ -71,7 +71,7 @@ export const stockRejected = (order: string, sku = 'mug') =>
     shortages: [{ sku, requested: 2, available: 1 }],
   })
 
-export const stockCommitted = (order: string, lines: Lines = { mug: 1 }, shipment?: string) =>
+export const stockCommitted = (order: string, lines: Lines = { mug: 2 }, shipment?: string) =>
   anEvent(
     'stock.committed',
     idOf(order),

@@ -45,7 +45,9 @@ const item = {
   available: 5,
   reserved: 1,
   shipped: 2,
-  received: 8,
+  scrapped: 1,
+  lost: 1,
+  received: 9,
 }
 const user = { id, username: 'ada', role: 'operator' }
 const account = { ...user, disabled: false }
@@ -85,6 +87,21 @@ const shipment = {
   shippedAt: time,
   endedAt: time,
 }
+const movement = {
+  id: 7,
+  sku: 'mug',
+  kind: 'adjusted',
+  location: 'main',
+  available: -2,
+  reserved: 0,
+  shipped: 0,
+  scrapped: 0,
+  lost: 0,
+  moved: 0,
+  ref: id,
+  reason: evil,
+  at: time,
+}
 const aReturn = {
   id,
   orderId: id,
@@ -102,7 +119,6 @@ const aReturn = {
   endedAt: time,
 }
 const location = { name: evil, handover: 'manual', lateAfterSeconds: 86_400 }
-const movement = { id: 7, sku: 'mug', kind: 'adjusted', available: -2, reserved: 0, shipped: 0, reason: evil, at: time }
 const readiness = {
   status: 'ready',
   service: 'x',

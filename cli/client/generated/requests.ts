@@ -87,6 +87,26 @@ export interface PostOrders {
 }
 export interface PostOrdersByIdCancel {
   detail?: string
+  /**
+   * What is to be cancelled of an accepted order; without, all of the order
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  lines?: {
+    sku: string
+    quantity: number
+  }[]
+}
+export interface PostOrdersByOrderIdRefunds {
+  /**
+   * Minor units of the currency of the order
+   */
+  amount: number
+  /**
+   * For operators, not for the customer
+   */
+  reason: string
 }
 export interface PostReturns {
   orderId: string
@@ -147,6 +167,7 @@ export interface GetCarrierReportsQuery {
 export interface GetItemsBySkuMovementsQuery {
   kind?: string | undefined
   order?: string | undefined
+  location?: string | undefined
   since?: string | undefined
   until?: string | undefined
   limit?: string | undefined
@@ -170,6 +191,13 @@ export interface GetOrdersQuery {
 export interface GetPaymentsQuery {
   status?: string | undefined
   stuck?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+}
+export interface GetRefundsQuery {
+  status?: string | undefined
   since?: string | undefined
   until?: string | undefined
   limit?: string | undefined
@@ -216,6 +244,7 @@ export type Body =
   | PostMePassword
   | PostOrders
   | PostOrdersByIdCancel
+  | PostOrdersByOrderIdRefunds
   | PostReturns
   | PostReturnsByIdReceive
   | PostShipmentsByIdDispatch
@@ -229,6 +258,7 @@ export type Query =
   | GetItemsQuery
   | GetOrdersQuery
   | GetPaymentsQuery
+  | GetRefundsQuery
   | GetReturnsQuery
   | GetShipmentsQuery
   | GetUsersQuery

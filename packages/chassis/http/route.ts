@@ -139,4 +139,6 @@ export const created = (body: unknown, location: string, more: Partial<Answer> =
   ...more,
   headers: { location, ...more.headers },
 })
+/** It is decided elsewhere; the answer can be read at `location`. */
+export const accepted = (body: unknown, location: string): Answer => ({ status: 202, body, headers: { location } })
 export const noContent = (more: Partial<Answer> = {}): Answer => ({ status: 204, ...more })

@@ -1,5 +1,5 @@
+import { statusByLines } from '@docket/order-service/src/order-lines.ts'
 import { freeLines } from '@docket/shipping-service/src/return.ts'
-import { statusByLines } from './domain/order-service/order-lines.ts'
 import { locations, type InventoryState } from './inventory-service.ts'
 import { isInForce, kept, shippedOf, type OrderState } from './order-service.ts'
 import { keptMoney, type PaymentState } from './payment-service.ts'

@@ -1,11 +1,19 @@
 import { refused, type Refused } from '@docket/chassis/refused.ts'
-import type { OrderStatus } from '@docket/contract/terms.ts'
+import { mainLocation, type OrderStatus } from '@docket/contract/terms.ts'
 
 /** Each SKU occurs once in an order, so it identifies the line. */
 export interface Pieces {
   sku: string
   quantity: number
 }
+
+export interface PlacedPieces extends Pieces {
+  location: string
+}
+
+/** Events say no allocations then, and so did the release before. */
+export const areAllAtMain = (allocations: readonly PlacedPieces[]): boolean =>
+  allocations.every(({ location }) => location === mainLocation)
 
 /** Cancelled plus shipped never exceeds the quantity, nor returned the shipped. */
 export interface OrderLine extends Pieces {
@@ -15,6 +23,31 @@ export interface OrderLine extends Pieces {
   shipped: number
   returned: number
 }
+
+/** What became of the lines, as far as the status alone tells. */
+export const linesByStatus = (
+  status: OrderStatus,
+  ordered: readonly (Pieces & Pick<OrderLine, 'unitPrice'>)[],
+): OrderLine[] =>
+  ordered.map(({ sku, quantity, unitPrice }) => ({
+    sku,
+    quantity,
+    unitPrice,
+    cancelled: status === 'cancelled' ? quantity : 0,
+    shipped: status === 'completed' ? quantity : 0,
+    returned: 0,
+  }))
+
+export const areSame = (lines: readonly OrderLine[], others: readonly OrderLine[]): boolean =>
+  lines.every(line =>
+    others.some(
+      other =>
+        other.sku === line.sku &&
+        other.cancelled === line.cancelled &&
+        other.shipped === line.shipped &&
+        other.returned === line.returned,
+    ),
+  )
 
 /** Pieces that have left may not be known yet, so shipping-service may still refuse to cancel them. */
 export const openPieces = ({ quantity, cancelled, shipped }: OrderLine) => quantity - cancelled - shipped
@@ -29,11 +62,11 @@ export function mayRequestCancel(
     case 'pending':
       return refused('not_accepted_yet', 'The order has not been accepted yet; only all of it can be cancelled.')
     case 'accepted': {
-      const unknown = requested.find(({ sku }) => !lines.some(line => line.sku === sku))
-      if (unknown) return refused('not_ordered', `The order has no line of ${unknown.sku}.`)
+      const unknown = requested.find(({ sku, quantity }) => !lines.some(line => has(line, sku, quantity)))
+      if (unknown) return refused('not_ordered', `The order has no ${unknown.quantity} pieces of ${unknown.sku}.`)
       return lines.some(line => quantityOf(requested, line.sku) > 0 && openPieces(line) > 0)
         ? 'yes'
-        : refused('already_shipped', 'All that is to be cancelled has been shipped.')
+        : refused('already_shipped', 'All that is to be cancelled has been shipped or cancelled.')
     }
     case 'completed':
       return refused('already_completed', 'The order has been completed; it can no longer be cancelled.')
@@ -43,6 +76,14 @@ export function mayRequestCancel(
       return refused('already_rejected', 'The order was rejected; there is nothing to cancel.')
   }
 }
+
+const has = (line: OrderLine, sku: string, quantity: number) => line.sku === sku && line.quantity >= quantity
+
+/** What a request asks for that names no lines. */
+export const notCancelled = (lines: readonly OrderLine[]): Pieces[] =>
+  lines
+    .map(({ sku, quantity, cancelled }) => ({ sku, quantity: quantity - cancelled }))
+    .filter(({ quantity }) => quantity > 0)
 
 export const withdraw = (lines: readonly OrderLine[], withdrawn: readonly Pieces[]): OrderLine[] =>
   lines.map(line => ({ ...line, cancelled: line.cancelled + quantityOf(withdrawn, line.sku) }))
