@@ -148,21 +148,20 @@ export const paymentSummaryShape: ShapeOf<answers.PaymentSummary> = {
   updatedAt: 'string',
 }
 
+const refundOfPayment = {
+  id: 'string',
+  status: oneOf(...refundStatuses),
+  amount: 'integer',
+  currency: 'string',
+  reason: 'string',
+  at: 'string',
+} as const
+
 export const paymentShape: ShapeOf<answers.Payment> = {
   ...paymentSummaryShape,
   attempts: [{ kind: 'string', outcome: 'string', 'answer?': 'string', 'refundId?': 'string', at: 'string' }],
-  refunds: [{ id: 'string', amount: 'integer', currency: 'string', reason: 'string', at: 'string' }],
-  openRefunds: [
-    {
-      id: 'string',
-      status: oneOf(...refundStatuses),
-      amount: 'integer',
-      currency: 'string',
-      reason: 'string',
-      'cause?': 'string',
-      createdAt: 'string',
-    },
-  ],
+  refunds: [refundOfPayment],
+  openRefunds: [{ ...refundOfPayment, 'cause?': 'string' }],
 }
 
 export const refundFields = [
@@ -296,6 +295,8 @@ export interface ProviderState {
   /** The provider's answer to every payment, when the fault is in our configuration. */
   misconfigured?: string
   stuck: number
+  /** Missing from a release without refunds. */
+  refunds?: { failed: number; late: number }
 }
 
 export const userShape: ShapeOf<answers.User> = { id: 'string', username: 'string', role: 'string' }

@@ -228,7 +228,17 @@ async function providerChecks(mgmt: Mgmt): Promise<Check[]> {
           text: `${state.stuck} stuck`,
           next: 'mgmt payments list --stuck; see docs/runbooks/PaymentsStuck.md',
         }
-  return [providerCheck(state), payments]
+  const { failed, late } = state.refunds ?? { failed: 0, late: 0 }
+  const refunds: Check =
+    failed + late === 0
+      ? { name: 'refunds', ok: true, text: 'none waits for an operator' }
+      : {
+          name: 'refunds',
+          ok: false,
+          text: `${failed} failed, ${late} due for longer than an hour`,
+          next: `mgmt refunds list --status ${failed > 0 ? 'failed' : 'due'}; see docs/runbooks/RefundsWaiting.md`,
+        }
+  return [providerCheck(state), payments, refunds]
 }
 
 function providerCheck({ breaker, misconfigured }: ProviderState): Check {

@@ -111,6 +111,34 @@ export const entries: readonly Entry[] = [
     load: () => import('../commands/payments/give-up.ts'),
   },
   {
+    path: 'refunds create',
+    summary: 'Refund a part of what an order cost, as goodwill',
+    changesThings: true,
+    load: () => import('../commands/refunds/create.ts'),
+  },
+  {
+    path: 'refunds list',
+    summary: 'List refunds',
+    load: () => import('../commands/refunds/list.ts'),
+  },
+  {
+    path: 'refunds show',
+    summary: 'Show a refund',
+    load: () => import('../commands/refunds/show.ts'),
+  },
+  {
+    path: 'refunds retry',
+    summary: 'Try a failed refund again',
+    changesThings: true,
+    load: () => import('../commands/refunds/retry.ts'),
+  },
+  {
+    path: 'refunds by-hand',
+    summary: 'Note that a failed refund was given without the provider',
+    changesThings: true,
+    load: () => import('../commands/refunds/by-hand.ts'),
+  },
+  {
     path: 'shipments list',
     summary: 'List shipments',
     load: () => import('../commands/shipments/list.ts'),

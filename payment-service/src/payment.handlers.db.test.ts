@@ -252,6 +252,24 @@ test('an order that is cancelled while its card is being charged gets its money 
   t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: true }])
 })
 
+test('a charge that is found after its order was cancelled is refunded for the reason of the cancellation', async t => {
+  let lookUps = 0
+  const cashier = await aCashier(
+    t,
+    hindered(real => ({
+      find: key => (lookUps++ === 0 ? Promise.reject(new ProviderUnavailable('503')) : real.find(key)),
+    })),
+  )
+  await cashier.receives(stockReserved('A', 100, 'tok_timeout'))
+  await cashier.runSweep()
+  await cashier.receives(orderCancelled('A', 'expired'))
+  await cashier.runSweepTimes(2)
+  t.deepEqual(
+    (await cashier.published()).map(({ type, data }) => [type, data.reason]),
+    [['payment.refunded', 'expired']],
+  )
+})
+
 test('two replicas do not charge the same card', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(...Array.from({ length: 20 }, (_, n) => stockReserved(`order ${n}`)))

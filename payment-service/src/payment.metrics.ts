@@ -1,6 +1,7 @@
 import { gauge, histogram, type Measure, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 import { countStuck } from './payment.store.ts'
 import { ProviderTimeout, troubleOf, type PaymentProvider } from './provider.ts'
+import { countWaiting } from './refund.store.ts'
 
 type Call = 'charge' | 'ask' | 'refund'
 
@@ -62,5 +63,17 @@ export const measures = (): readonly Measure[] => [
     help: 'Payments that alone keep failing at the provider, and wait for an operator: mgmt payments retry or give-up',
     labels: [],
     read: async tx => [{ labels: {}, value: await countStuck(tx) }],
+  },
+  {
+    name: 'docket_refunds_waiting',
+    help: 'Refunds that failed and wait for an operator, and those that are due for longer than an hour, by state: failed, late',
+    labels: ['state'],
+    async read(tx) {
+      const { failed, late } = await countWaiting(tx)
+      return [
+        { labels: { state: 'failed' }, value: failed },
+        { labels: { state: 'late' }, value: late },
+      ]
+    },
   },
 ]

@@ -101,7 +101,7 @@ test('a payment shows its attempts in their order, and of its refunds those that
     ['charge captured', 'refund error', 'refund refunded'],
   )
   t.deepEqual(body.refunds, [
-    { id: idOf('A'), amount: 1_250, currency: 'EUR', reason: 'requested', at: attempts[2]?.at },
+    { id: idOf('A'), status: 'given', amount: 1_250, currency: 'EUR', reason: 'requested', at: attempts[2]?.at },
   ])
   t.like(body, { status: 'refunded', refunded: 1_250, owed: 0, openRefunds: [] })
 })
@@ -206,11 +206,11 @@ test('a stuck refund counts among what waits for an operator; it is owed, so it 
   await cashier.receives(stockReserved('A', 1_000, 'tok_refund_declined'))
   await cashier.runSweep()
   await cashier.receives(orderCancelled('A'), stockReserved('B'))
-  t.like((await cashier.get('/provider')).body, { breaker: 'closed', stuck: 0, failedRefunds: 0 })
+  t.like((await cashier.get('/provider')).body, { breaker: 'closed', stuck: 0, refunds: { failed: 0, late: 0 } })
   await cashier.runSweep()
   await cashier.receives(stockReserved('B'))
   await cashier.getsStuck('B')
-  t.like((await cashier.get('/provider')).body, { stuck: 2, failedRefunds: 1 })
+  t.like((await cashier.get('/provider')).body, { stuck: 2, refunds: { failed: 1, late: 0 } })
   t.is(typeof (await cashier.get(pathOf('A'))).body.stuckAt, 'string')
   t.like(await cashier.post(`${pathOf('A')}/give-up`), { status: 409, body: { code: 'refund_owed' } })
   t.like(await cashier.post(`${pathOf('A')}/retry`), { status: 200, body: { status: 'refunding' } })

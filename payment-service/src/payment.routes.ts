@@ -9,7 +9,7 @@ import type { ProviderState } from './payment.ts'
 import { attemptsOf, countStuck, findPayment, listPayments, release, type PaymentRow } from './payment.store.ts'
 import { Refund } from './refund.shapes.ts'
 import { retryRefund } from './refund.steps.ts'
-import { countFailedRefunds, refundsOf, type RefundRow } from './refund.store.ts'
+import { countWaiting, refundsOf, type RefundRow } from './refund.store.ts'
 import { paymentStatuses } from '@docket/contract/terms.ts'
 
 const status = z.enum(paymentStatuses)
@@ -38,8 +38,7 @@ const RefundOfPayment = Refund.pick({
   currency: true,
   reason: true,
   cause: true,
-  createdAt: true,
-})
+}).extend({ at: z.iso.datetime().meta({ description: 'When its status last changed' }) })
 
 const Payment = Summary.extend({
   attempts: z.array(
@@ -51,9 +50,7 @@ const Payment = Summary.extend({
       at: z.iso.datetime(),
     }),
   ),
-  refunds: z
-    .array(RefundOfPayment.omit({ status: true, cause: true, createdAt: true }).extend({ at: z.iso.datetime() }))
-    .meta({ description: 'Those that were given' }),
+  refunds: z.array(RefundOfPayment.omit({ cause: true })).meta({ description: 'Those that were given' }),
   openRefunds: z.array(RefundOfPayment).meta({ description: 'Those that are due or failed' }),
 }).meta({ id: 'Payment' })
 
@@ -77,7 +74,9 @@ const Provider = z.object({
   breaker: z.enum(['open', 'closed']),
   misconfigured: z.string().optional().meta({ description: "The provider's answer to every payment" }),
   stuck: z.int().meta({ description: 'Payments that wait for an operator' }),
-  failedRefunds: z.int().meta({ description: 'Refunds that wait for an operator, those of cancelled orders included' }),
+  refunds: z
+    .object({ failed: z.int(), late: z.int() })
+    .meta({ description: 'Refunds that wait for an operator, and those that are due for longer than an hour' }),
 })
 
 export const routes = (provider: () => ProviderState): Route[] => [
@@ -98,8 +97,7 @@ const providerState = (provider: () => ProviderState) =>
     summary: 'How the payment provider answers, as this replica sees it',
     answers: { 200: Provider },
     async handle({ tx }) {
-      const [stuck, failedRefunds] = [await countStuck(tx), await countFailedRefunds(tx)]
-      return ok({ ...provider(), stuck, failedRefunds })
+      return ok({ ...provider(), stuck: await countStuck(tx), refunds: await countWaiting(tx) })
     },
   })
 
@@ -205,27 +203,20 @@ function summary(payment: PaymentRow) {
 }
 
 function shown(payment: PaymentRow, made: Awaited<ReturnType<typeof attemptsOf>>, refunds: readonly RefundRow[]) {
-  const given = refunds.filter(({ status: now }) => now === 'given' || now === 'by_hand')
+  const isGiven = ({ status: now }: RefundRow) => now === 'given' || now === 'by_hand'
+  const refundOf = ({ id, status: now, amount, currency, reason, cause, updatedAt }: RefundRow) => ({
+    id,
+    status: now,
+    amount,
+    currency,
+    reason,
+    ...(now === 'failed' && cause !== null && { cause }),
+    at: updatedAt.toISOString(),
+  })
   return {
     ...summary(payment),
     attempts: made.map(({ at, ...attempt }) => ({ ...attempt, at: at.toISOString() })),
-    refunds: given.map(({ id, amount, currency, reason, updatedAt }) => ({
-      id,
-      amount,
-      currency,
-      reason,
-      at: updatedAt.toISOString(),
-    })),
-    openRefunds: refunds
-      .filter(refund => !given.includes(refund))
-      .map(({ id, status: now, amount, currency, reason, cause, createdAt }) => ({
-        id,
-        status: now,
-        amount,
-        currency,
-        reason,
-        ...(cause !== null && { cause }),
-        createdAt: createdAt.toISOString(),
-      })),
+    refunds: refunds.filter(isGiven).map(refundOf),
+    openRefunds: refunds.filter(refund => !isGiven(refund)).map(refundOf),
   }
 }

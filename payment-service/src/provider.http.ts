@@ -52,15 +52,13 @@ export function httpProvider(address: string): PaymentProvider {
 
   return {
     async charge({ key, paymentId, amount, currency, token }) {
-      const answer = await request('POST', '/charges', '/charges', {
-        headers: { 'content-type': 'application/json', 'idempotency-key': key },
-        body: JSON.stringify({ amount, currency, token, payment: paymentId }),
-      })
+      const body = { amount, currency, token, payment: paymentId }
+      const answer = await request('POST', '/charges', '/charges', keyed(key, body))
       return chargeOrThrow(readAnswer(answer, new Date()))
     },
     async find(key) {
       const answer = await request('GET', `/charges/${key}`, '/charges/{id}')
-      if (answer.status === 404 && !isNobodys(answer)) return { outcome: 'unknown' }
+      if (isUnknown(answer)) return { outcome: 'unknown' }
       return chargeOrThrow(readAnswer(answer, new Date()))
     },
     // two calls: a provider that can refund whole charges only must not take a part for the whole
@@ -68,19 +66,24 @@ export function httpProvider(address: string): PaymentProvider {
       const [path, template] = isWhole
         ? [`/charges/${chargeKey}/refund`, '/charges/{id}/refund']
         : ['/refunds', '/refunds']
-      const answer = await request('POST', path, template, {
-        headers: { 'content-type': 'application/json', 'idempotency-key': key },
-        body: JSON.stringify({ charge: chargeKey, amount, currency, refund: refundId }),
-      })
+      const body = { charge: chargeKey, amount, currency, refund: refundId }
+      const answer = await request('POST', path, template, keyed(key, body))
       return refundedOrThrow(readRefund(answer, new Date(), isWhole), chargeKey)
     },
     async findRefund(key) {
       const answer = await request('GET', `/refunds/${key}`, '/refunds/{id}')
-      if (answer.status === 404 && !isNobodys(answer)) return { outcome: 'unknown' }
+      if (isUnknown(answer)) return { outcome: 'unknown' }
       return refundedOrThrow(readRefund(answer, new Date(), false), key)
     },
   }
 }
+
+const keyed = (key: string, body: object) => ({
+  headers: { 'content-type': 'application/json', 'idempotency-key': key },
+  body: JSON.stringify(body),
+})
+
+const isUnknown = (answer: HttpAnswer) => answer.status === 404 && !isNobodys(answer)
 
 function chargeOrThrow(answer: Charged | Trouble): Charged {
   if ('kind' in answer) throw new ProviderError(answer)

@@ -15,31 +15,30 @@ import {
 import { findPayment } from './payment.store.ts'
 import { Refund, refundStatus } from './refund.shapes.ts'
 import { giveByHand, giveGoodwill, retryRefund } from './refund.steps.ts'
-import { findRefund, listRefunds, refundsOf, type RefundRow } from './refund.store.ts'
+import { findRefund, listRefunds, type RefundFilter, type RefundRow } from './refund.store.ts'
 
 const RefundId = z.object({ id: z.uuid() })
 const OrderId = z.object({ orderId: z.uuid() })
+
+const ListQuery = z.object({
+  status: refundStatus.optional(),
+  since: moment.optional().meta({ description: 'Decided at this time or later' }),
+  until: moment.optional().meta({ description: 'Decided before' }),
+  limit: pageLimit,
+  cursor: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+})
+
+const Page = z.object({ items: z.array(Refund), nextCursor: z.string().nullable() })
 
 const list = route({
   method: 'get',
   path: '/refunds',
   who: 'observer',
   summary: 'List refunds, the newest first',
-  query: z.object({
-    status: refundStatus.optional(),
-    since: moment.optional().meta({ description: 'Decided at this time or later' }),
-    until: moment.optional().meta({ description: 'Decided before' }),
-    limit: pageLimit,
-    cursor: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
-  }),
+  query: ListQuery,
   weight: weightOfPage,
-  answers: { 200: z.object({ items: z.array(Refund), nextCursor: z.string().nullable() }) },
-  async handle({ tx, query: { limit, ...filter } }) {
-    const { page, nextCursor } = pageOf(await listRefunds(tx, { ...filter, limit: limit + 1 }), limit, ({ number }) =>
-      String(number),
-    )
-    return ok({ items: page.map(shown), nextCursor })
-  },
+  answers: { 200: Page },
+  handle: ({ tx, query, user }) => pageFor(tx, user, query),
 })
 
 const create = route({
@@ -105,20 +104,28 @@ const ofOrder = route({
   method: 'get',
   path: '/orders/:orderId/refunds',
   who: 'user',
-  summary: 'The refunds of an order, the oldest first; customers see those of their own orders',
+  summary: 'The refunds of an order, the newest first; customers see those of their own orders',
   params: OrderId,
-  answers: { 200: z.object({ items: z.array(Refund) }) },
+  query: ListQuery,
+  weight: weightOfPage,
+  answers: { 200: Page },
   refusals: { not_found: 404 },
-  async handle({ tx, params: { orderId }, user }) {
+  async handle({ tx, params: { orderId }, query, user }) {
     if (!(await maySee(tx, user, orderId)))
       return refused('not_found', 'There is no payment for this order, or it is not yours.')
-    return ok({ items: (await refundsOf(tx, orderId)).map(refund => shownTo(user, refund)) })
+    return pageFor(tx, user, { ...query, orderId })
   },
 })
 
 export const refundRoutes: Route[] = [list, create, show, retry, byHand, ofOrder]
 
 const noRefund = refused('not_found', 'There is no such refund, or it is not yours.')
+
+async function pageFor(tx: Tx, user: User, { limit, ...filter }: RefundFilter): Promise<Answer> {
+  const rows = await listRefunds(tx, { ...filter, limit: limit + 1 })
+  const { page, nextCursor } = pageOf(rows, limit, ({ number }) => String(number))
+  return ok({ items: page.map(refund => shownTo(user, refund)), nextCursor })
+}
 
 async function maySee(tx: Tx, user: User, orderId: string): Promise<boolean> {
   const payment = await findPayment(tx, orderId)

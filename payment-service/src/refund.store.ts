@@ -253,6 +253,7 @@ export async function refundsOf(tx: Tx, orderId: string): Promise<RefundRow[]> {
 }
 
 export interface RefundFilter {
+  orderId?: string | undefined
   status?: RefundStatus | undefined
   since?: string | undefined
   until?: string | undefined
@@ -261,21 +262,32 @@ export interface RefundFilter {
   limit: number
 }
 
-export async function listRefunds(tx: Tx, { status, since, until, cursor, limit }: RefundFilter): Promise<RefundRow[]> {
+export async function listRefunds(tx: Tx, filter: RefundFilter): Promise<RefundRow[]> {
+  const { orderId, status, since, until, cursor, limit } = filter
   const { rows } = await tx.query<RefundRow>(
     `
     ${refundRows}
     WHERE ($1::bigint IS NULL OR number < $1) AND ($2::text IS NULL OR refunds.status = $2)
       AND ($3::timestamptz IS NULL OR refunds.created_at >= $3) AND ($4::timestamptz IS NULL OR refunds.created_at < $4)
-    ORDER BY number DESC LIMIT $5`,
-    [cursor ?? null, status ?? null, since ?? null, until ?? null, limit],
+      AND ($5::uuid IS NULL OR order_id = $5)
+    ORDER BY number DESC LIMIT $6`,
+    [cursor ?? null, status ?? null, since ?? null, until ?? null, orderId ?? null, limit],
   )
   return rows
 }
 
-export async function countFailedRefunds(tx: Tx): Promise<number> {
-  const { rows } = await tx.query<{ n: number }>(`SELECT count(*)::int AS n FROM refunds WHERE status = 'failed'`)
-  return rows[0]?.n ?? 0
+export interface WaitingRefunds {
+  /** Until an operator decides. */
+  failed: number
+  /** Due for longer than an hour. */
+  late: number
+}
+
+export async function countWaiting(tx: Tx): Promise<WaitingRefunds> {
+  const { rows } = await tx.query<WaitingRefunds>(`
+    SELECT (SELECT count(*) FROM refunds WHERE status = 'failed')::int AS failed,
+      (SELECT count(*) FROM refunds WHERE status = 'due' AND created_at < now() - interval '1 hour')::int AS late`)
+  return rows[0] ?? { failed: 0, late: 0 }
 }
 
 /** The payment is locked, and the refund has failed. */

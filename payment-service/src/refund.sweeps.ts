@@ -57,8 +57,7 @@ export function processRefunds(
 
   return {
     name: 'refund',
-    everyMs: 500,
-    afterBatch: true,
+    everyMs: 500, // not after each batch: most have no refund, and would pay for the look
     async run(db) {
       const { room, isProbe } = watch.room(await calls.room())
       if (room === 0) return 0
@@ -86,7 +85,7 @@ const adoptedAtOnce = 1_000
  */
 export const adoptsRefunds: Sweep = {
   name: 'adopt refunds',
-  everyMs: 2_000,
+  everyMs: 5_000,
   async run(db) {
     await db.transaction(tx => adoptRefunds(tx, adoptedAtOnce))
     return 0 // a million of them do not hold up other work

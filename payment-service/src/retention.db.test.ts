@@ -1,6 +1,14 @@
 import test, { type ExecutionContext } from 'ava'
 import { handle } from '@docket/chassis/messaging/handlers.ts'
-import { again, allExcept, idOf, orderCancelled, retentionPassed, stockReserved } from '@docket/test/support/events.ts'
+import {
+  again,
+  allExcept,
+  idOf,
+  linesReturned,
+  orderCancelled,
+  retentionPassed,
+  stockReserved,
+} from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { runPurge } from '@docket/test/support/purges.ts'
 import { oneWaits } from '@docket/test/support/row-locks.ts'
@@ -126,6 +134,21 @@ test('a refund that is owed is paid, however old; then the payment goes', async 
   await cashier.ages(2)
   await cashier.purges()
   t.false(await cashier.isKnown('A'))
+})
+
+test('a payment that owes a part is kept, however old, until it is refunded; then its refunds go with it', async t => {
+  const cashier = await aCashier(t, 'A')
+  await cashier.receives(linesReturned('A', 'goods', { mug: 1 }, 300))
+  await cashier.receives(retentionPassed({ details: allExcept(), orders: allExcept() }))
+  await cashier.ages(30)
+  await cashier.purges()
+  t.true(await cashier.isKnown('A'))
+  await cashier.pays()
+  await cashier.ages(2)
+  await cashier.purges()
+  t.false(await cashier.isKnown('A'))
+  t.is(await cashier.count('refunds'), 0)
+  t.is(await cashier.count('simulated_refunds'), 1)
 })
 
 test('attempts go after 90 days, but not those of a payment that is still charged', async t => {

@@ -64,14 +64,31 @@ const payment = {
   id,
   status: 'charging',
   amount: 900,
+  refunded: 300,
+  owed: 200,
   currency: 'EUR',
   givenUpAt: time,
   attempts: [{ kind: 'charge', outcome: 'error', answer: evil, at: time }],
-  refunds: [{ amount: 900, currency: 'EUR', at: time }],
+  refunds: [{ id, status: 'given', amount: 300, currency: 'EUR', reason: 'returned', at: time }],
+  openRefunds: [{ id, status: 'failed', amount: 200, currency: 'EUR', reason: 'goodwill', cause: evil, at: time }],
   createdAt: time,
   updatedAt: time,
 }
-const { attempts: _, refunds: __, ...paymentSummary } = payment
+const { attempts: _, refunds: __, openRefunds: ___, ...paymentSummary } = payment
+const refund = {
+  id,
+  orderId: id,
+  status: 'failed',
+  amount: 200,
+  requested: 300,
+  currency: 'EUR',
+  reason: 'goodwill',
+  note: evil,
+  cause: evil,
+  decidedBy: id,
+  createdAt: time,
+  updatedAt: time,
+}
 const shipment = {
   orderId: id,
   id,
@@ -149,6 +166,8 @@ export const services: Answer = (req, res) => {
   if (path.startsWith('/users/')) return json(res, 200, account)
   if (path === '/users') return json(res, 200, page(account))
   if (path.endsWith('/resend')) return json(res, 200, { orderId: id, type: 'order.created', id, sequence: 1, time })
+  if (path.endsWith('/refunds')) return json(res, 200, req.method === 'GET' ? page(refund) : refund)
+  if (path.startsWith('/refunds')) return json(res, 200, refund)
   if (path.startsWith('/orders'))
     return json(
       res,
@@ -162,7 +181,7 @@ export const services: Answer = (req, res) => {
     return json(res, 200, path === '/returns' && req.method === 'GET' ? page(aReturn) : aReturn)
   if (path.startsWith('/locations')) return json(res, 200, path === '/locations' ? { items: [location] } : location)
   if (path === '/sessions/ended-for-reuse') return json(res, 200, { items: [], nextCursor: null })
-  if (path === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0 })
+  if (path === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0, refunds: { failed: 0, late: 0 } })
   if (path.endsWith('/movements')) return json(res, 200, page(movement))
   if (path.startsWith('/items')) return json(res, 200, path === '/items' && req.method === 'GET' ? page(item) : item)
   json(res, 404, { code: 'not_found', detail: 'Nothing is here.' })

@@ -217,6 +217,22 @@ const matrix: Record<string, Line> = {
       { expected: [401, 403, 403, 403, 409] as const, request: () => ({ path: { orderId: order.id }, body: {} }) },
     ]),
   ), // the payment is not stuck
+  'payment-service GET /refunds': observers,
+  'payment-service GET /refunds/{id}': {
+    expected: [401, 404, 404, 404, 404],
+    request: () => ({ path: { id: order.id } }),
+  }, // nothing was refunded
+  'payment-service GET /orders/{orderId}/refunds': { ...ownOnes, request: () => ({ path: { orderId: order.id } }) },
+  'payment-service POST /orders/{orderId}/refunds': {
+    expected: [401, 403, 403, 403, 422],
+    request: () => ({ path: { orderId: order.id }, body: { amount: 1, reason: 'late' } }),
+  }, // without an Idempotency-Key
+  ...Object.fromEntries(
+    ['retry', 'by-hand'].map(way => [
+      `payment-service POST /refunds/{id}/${way}`,
+      { expected: [401, 403, 403, 403, 404] as const, request: () => ({ path: { id: order.id }, body: {} }) },
+    ]),
+  ),
   'shipping-service GET /shipments': observers, // customers list those of one order
   'shipping-service GET /shipments/{id}': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
   'shipping-service GET /orders/{id}/shipments': { ...ownOnes, request: () => ({ path: { id: order.id } }) },

@@ -277,6 +277,7 @@ export interface Payment {
    */
   refunds: {
     id: string
+    status: 'due' | 'given' | 'failed' | 'by_hand'
     /**
      * Minor units of the currency
      */
@@ -286,6 +287,9 @@ export interface Payment {
      * lines_cancelled, returned, goodwill, or that of the cancellation
      */
     reason: string
+    /**
+     * When its status last changed
+     */
     at: string
   }[]
   /**
@@ -307,7 +311,10 @@ export interface Payment {
      * Why the provider declined it; not shown to customers
      */
     cause?: string
-    createdAt: string
+    /**
+     * When its status last changed
+     */
+    at: string
   }[]
 }
 export interface PaymentSummary {

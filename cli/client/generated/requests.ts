@@ -179,6 +179,13 @@ export interface GetItemsQuery {
   limit?: string | undefined
   cursor?: string | undefined
 }
+export interface GetOrdersByOrderIdRefundsQuery {
+  status?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+}
 export interface GetOrdersQuery {
   status?: string | undefined
   customer?: string | undefined
@@ -256,6 +263,7 @@ export type Query =
   | GetCarrierReportsQuery
   | GetItemsBySkuMovementsQuery
   | GetItemsQuery
+  | GetOrdersByOrderIdRefundsQuery
   | GetOrdersQuery
   | GetPaymentsQuery
   | GetRefundsQuery
