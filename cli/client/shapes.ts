@@ -27,6 +27,7 @@ export type {
   Session,
   Shipment,
   User,
+  Waiting,
 } from './generated/answers.ts'
 
 export interface Order extends answers.OrderSummary {

@@ -17,7 +17,16 @@ export const measures = (): readonly Measure[] => [
     name: 'docket_shipments_waiting',
     help: 'What waits for people: open and late shipments, claims of carriers, announced returns, reports on unknown shipments',
     labels: ['for'],
-    read: async tx => Object.entries(await countWaiting(tx)).map(([what, value]) => ({ labels: { for: what }, value })),
+    read: async tx => {
+      const { dispatch, lateDispatch, confirmation, goods, unknownShipment } = await countWaiting(tx)
+      return [
+        { labels: { for: 'dispatch' }, value: dispatch },
+        { labels: { for: 'late_dispatch' }, value: lateDispatch },
+        { labels: { for: 'confirmation' }, value: confirmation },
+        { labels: { for: 'goods' }, value: goods },
+        { labels: { for: 'unknown_shipment' }, value: unknownShipment },
+      ]
+    },
   },
 ]
 

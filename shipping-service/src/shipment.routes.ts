@@ -20,6 +20,7 @@ import {
   ShipmentPage,
   ShipmentQuery,
   Shipments,
+  Waiting,
 } from './shipment.shapes.ts'
 import {
   findShipment,
@@ -30,6 +31,7 @@ import {
   type StoredShipment,
 } from './shipment.store.ts'
 import { labelFor } from './simulated-carrier.ts'
+import { countWaiting } from './waiting.store.ts'
 
 const notOpen = {
   shipment_shipped: 409,
@@ -79,6 +81,15 @@ export const routes: Route[] = [
       const { page, nextCursor } = pageOf(rows, limit, cursorOf)
       return ok({ items: page.map(shipment => seenBy(user, shipment)), nextCursor })
     },
+  }),
+
+  route({
+    method: 'get',
+    path: '/waiting',
+    who: 'observer',
+    summary: 'How much waits for people here',
+    answers: { 200: Waiting },
+    handle: async ({ tx }) => ok(await countWaiting(tx)),
   }),
 
   route({

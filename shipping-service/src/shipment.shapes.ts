@@ -81,6 +81,16 @@ const lines = z.array(z.strictObject({ sku, quantity })).min(1).max(mostLines)
 const eachOnce = (of: readonly { sku: string; condition?: string }[]) =>
   new Set(of.map(line => `${line.sku} ${line.condition}`)).size === of.length
 
+export const Waiting = z
+  .object({
+    dispatch: z.int().meta({ description: 'Open shipments' }),
+    lateDispatch: z.int().meta({ description: 'Of these, those that should have left' }),
+    confirmation: z.int().meta({ description: 'Shipments whose carrier claims what nobody has confirmed' }),
+    goods: z.int().meta({ description: 'Announced returns' }),
+    unknownShipment: z.int().meta({ description: "Carriers' reports on shipments that are not known here" }),
+  })
+  .meta({ id: 'Waiting' })
+
 export const DispatchBody = z
   .strictObject({
     lines: lines.refine(eachOnce, 'must name each item once').optional().meta({ description: 'Unless given: all' }),

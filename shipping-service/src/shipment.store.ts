@@ -17,7 +17,7 @@ export interface NewShipment extends Label {
  * is a claim too, because a replica of the release before knows no other.
  */
 export async function insertShipments(tx: Tx, shipments: readonly NewShipment[]): Promise<Set<string>> {
-  // two replicas that claim in different orders would deadlock
+  // in another order, this and a replica of the release before, which claims nothing else, would deadlock
   const sorted = shipments.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1))
   const { rows } = await tx.query<{ id: string }>(
     `

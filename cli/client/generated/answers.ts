@@ -483,3 +483,25 @@ export interface User {
   username: string
   role: 'customer' | 'observer' | 'operator'
 }
+export interface Waiting {
+  /**
+   * Open shipments
+   */
+  dispatch: number
+  /**
+   * Of these, those that should have left
+   */
+  lateDispatch: number
+  /**
+   * Shipments whose carrier claims what nobody has confirmed
+   */
+  confirmation: number
+  /**
+   * Announced returns
+   */
+  goods: number
+  /**
+   * Carriers' reports on shipments that are not known here
+   */
+  unknownShipment: number
+}

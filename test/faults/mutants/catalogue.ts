@@ -1080,12 +1080,12 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'two-parcels',
     breaks: 'I9',
-    why: 'an order that is accepted twice leaves twice',
+    why: 'an order that a replica of the release before has shipped leaves twice',
     file: 'shipping-service/src/shipment.handlers.ts',
-    find: 'await publish( tx, leaving.map(',
-    replace: 'await publish(tx, shipments.map(',
+    find: '.filter(({ id }) => inserted.has(id))',
+    replace: '',
     test: 'shipping-service/src/shipment.handlers.db.test.ts',
-    match: 'an order that is accepted twice leaves once',
+    match: 'an order that the release before has shipped does not leave again, whatever its location has become',
   },
 
   {
@@ -1740,9 +1740,9 @@ export const catalogue: readonly Mutant[] = [
     name: 'parcels-claimed-unsorted',
     breaks: 'I1',
     why: 'two replicas that hand over the same orders deadlock',
-    file: 'shipping-service/src/shipment.store.ts',
-    find: 'shipments.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1))',
-    replace: '[...shipments]',
+    file: 'shipping-service/src/goods.store.ts',
+    find: '[...new Set([...accepted, ...requested])].sort()',
+    replace: '[...new Set([...accepted, ...requested])]',
     test: 'shipping-service/src/shipment.locks.db.test.ts',
   },
   {
