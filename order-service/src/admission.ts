@@ -1,6 +1,6 @@
 /** What the database shows at one moment, the same to all replicas. */
 export interface Backlog {
-  /** Orders that are not final. */
+  /** Orders that are not final, and do not wait for people to hand over a shipment. */
   open: number
   /** Of these, orders that wait for one of our steps and have made progress recently. */
   machines: number

@@ -6,7 +6,7 @@ import { intakeOf } from './order.intake.ts'
 import { orderLimits } from './order.limits.ts'
 import { measures, metrics } from './order.metrics.ts'
 import { routes } from './order.routes.ts'
-import { expire, noticeStuck } from './order.sweeps.ts'
+import { acceptPaid, expire, noticeStuck } from './order.sweeps.ts'
 import { purges } from './retention.sweeps.ts'
 
 const orders = await service('order-service', {
@@ -32,6 +32,7 @@ await orders.run({
   publishes: 'order-events',
   sweeps: [
     { name: 'expire orders', everyMs: 1_000, run: expire },
+    { name: 'accept paid orders', everyMs: 10_000, run: acceptPaid },
     { name: 'notice stuck orders', everyMs: 30_000, run: noticeStuck(stuckAfterMs, orders.log) },
   ],
   purges,

@@ -81,6 +81,7 @@ test('an order whose card is declined is cancelled, and says why', async t => {
 
 test('what comes after the end changes nothing but the timeline', async t => {
   const service = await anOrderService(t, ['A'])
+  await service.receives(stockReserved('A'))
   await service.receives(paymentFailed('A'))
   await service.published()
   await service.receives(
@@ -98,6 +99,7 @@ test('what comes after the end changes nothing but the timeline', async t => {
 test('an event that is delivered again has its effect once', async t => {
   const service = await anOrderService(t, ['A'])
   const succeeded = paymentSucceeded('A')
+  await service.receives(stockReserved('A'))
   await service.receives(succeeded, again(succeeded))
   await service.receives(again(succeeded))
   t.deepEqual(await service.publishedTypes(), [['order.accepted', 2]])
@@ -145,6 +147,7 @@ test('an event about an order that does not exist is poison, by name', async t =
 test('a payment for an order that never was is answered with order.cancelled, once', async t => {
   const service = await anOrderService(t, ['A'])
   const forged = paymentSucceeded('forged')
+  await service.receives(stockReserved('A'))
   await service.receives(forged, paymentSucceeded('A'))
   t.deepEqual(await service.published(), [
     {
@@ -222,7 +225,7 @@ test.serial('consumers that do not know the reason unknown_order get one that th
 
 test('a pending order whose window is over is cancelled: expired; an accepted one is not', async t => {
   const service = await anOrderService(t, ['A', 'B'], 0)
-  await service.receives(paymentSucceeded('B'))
+  await service.receives(stockReserved('B'), paymentSucceeded('B'))
   await service.published()
   t.is(await expire(service.db), 1)
   t.like(await service.order('A'), { status: 'cancelled', reason: 'expired' })
@@ -238,6 +241,7 @@ test('an order whose window is not over is left alone', async t => {
 test('the deadline and the payment race: one of them wins, never both', async t => {
   const names = Array.from({ length: 10 }, (_, n) => `order ${n}`)
   const service = await anOrderService(t, names, 0)
+  await service.receives(...names.map(name => stockReserved(name)))
   await Promise.all([expire(service.db), service.receives(...names.map(paymentSucceeded)), expire(service.db)])
   const published = await service.published()
   t.is(published.length, 10)
@@ -257,7 +261,7 @@ test('the catalogue follows the newest word about an item, in whichever order th
 
 test('whatever would cancel an order that has been accepted comes too late', async t => {
   const service = await anOrderService(t, ['A'])
-  await service.receives(paymentSucceeded('A'))
+  await service.receives(stockReserved('A'), paymentSucceeded('A'))
   await service.published()
   await service.receives(paymentFailed('A'))
   t.is(await service.db.transaction(tx => cancelAll(tx, [{ id: idOf('A'), reason: 'expired' }])), 0)

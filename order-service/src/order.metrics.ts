@@ -1,7 +1,13 @@
 import { counter, histogram, type Measure, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
-import { cancellationReasons, rejectionReasons, type RejectionReason } from '@docket/contract/terms.ts'
+import {
+  cancellationReasons,
+  cancelRequestStatuses,
+  rejectionReasons,
+  type CancelRequestStatus,
+  type RejectionReason,
+} from '@docket/contract/terms.ts'
 import { isOfAnOrder, type CancelReason } from './order.ts'
 import { countStuck } from './order.store.ts'
 import { countKept } from './retention.store.ts'
@@ -17,6 +23,8 @@ const endings: readonly Ending[] = [
   ...cancellationReasons.filter(isOfAnOrder).map(reason => ({ status: 'cancelled' as const, reason })),
 ]
 
+const answers = cancelRequestStatuses.filter(status => status !== 'open')
+
 const created = counter('docket_orders_created_total', 'Orders created')
 const ended = counter<'status' | 'reason'>(
   'docket_orders_ended_total',
@@ -26,6 +34,11 @@ const ended = counter<'status' | 'reason'>(
 const unknown = counter(
   'docket_orders_unknown_total',
   'Orders that order-service never had and for which a payment was attempted; each was cancelled, which undoes it',
+)
+const answered = counter<'answer'>(
+  'docket_cancel_requests_answered_total',
+  'Cancel requests for accepted orders, by what shipping-service answered',
+  answers.map(answer => ({ answer })),
 )
 const durations = histogram(
   'docket_order_duration_seconds',
@@ -43,6 +56,8 @@ const steps = histogram(
 export const countCreated = (orders: number) => created.inc(orders)
 
 export const countUnknown = (orders: number) => unknown.inc(orders)
+
+export const countAnswered = (answer: CancelRequestStatus) => answered.inc({ answer })
 
 export function countEnded(ending: Ending, ageSeconds: number): void {
   ended.inc(ending)
@@ -106,4 +121,4 @@ export const measures = (stuckAfterMs: number, orders: OrdersUnderWay): readonly
   keptOrders,
 ]
 
-export const metrics: readonly OwnMetric[] = [created, ended, unknown, durations, steps]
+export const metrics: readonly OwnMetric[] = [created, ended, unknown, answered, durations, steps]

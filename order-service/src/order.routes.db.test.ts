@@ -1,10 +1,12 @@
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
+import { publishOnlyTypesOf } from '@docket/chassis/messaging/published-types.ts'
 import { keys, observerToken, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
 import {
   idOf,
   itemCreated,
+  linesWithdrawn,
   paymentSucceeded,
   stockCommitted,
   stockRejected,
@@ -56,6 +58,12 @@ async function anOrderService(t: ExecutionContext, { mostUnderWay = 1_000, perMi
       const ids: string[] = []
       for (let i = 0; i < n; i++) ids.push(String((await this.post('/orders', who, twoMugs)).body.id))
       return ids
+    },
+    async acceptedOrder() {
+      const [id = ''] = await this.createdOrders(1)
+      await consumer.receives({ ...stockReserved('A'), key: id }, { ...paymentSucceeded('A'), key: id })
+      await consumer.published()
+      return id
     },
     async count() {
       const {
@@ -228,6 +236,7 @@ test('the event of a new order says all that its consumers need', async t => {
     shippingAddress,
   })
   t.is(Date.parse(String(body.expiresAt)) - Date.parse(String(body.createdAt)), 60_000)
+  await orders.receives({ ...stockReserved('A'), key: String(body.id) })
   await orders.receives({ ...paymentSucceeded('A'), key: String(body.id) })
   t.deepEqual((await orders.published())[0]?.data, {
     orderId: body.id,
@@ -252,16 +261,86 @@ test('a cancellation says why and by whom, in the order and in its event', async
   })
 })
 
-test('an order that is on its way, or over, can no longer be cancelled, and the answer says which', async t => {
+test('an order that is over can no longer be cancelled, and the answer says which', async t => {
   const orders = await anOrderService(t)
-  const [id = ''] = await orders.createdOrders(1)
+  const id = await orders.acceptedOrder()
   const cancel = (order: unknown) => orders.post(`/orders/${String(order)}/cancel`, anna, {})
-  await orders.receives({ ...paymentSucceeded('A'), key: id })
-  t.like(await cancel(id), { status: 409, body: { code: 'already_accepted' } })
   await orders.receives({ ...stockCommitted('A'), key: id })
   t.like(await cancel(id), { status: 409, body: { code: 'already_completed' } })
   const rejected = await orders.post('/orders', anna, { lines: [{ sku: 'no-such', quantity: 1 }] })
   t.like(await cancel(rejected.body.id), { status: 409, body: { code: 'already_rejected' } })
+})
+
+test('an accepted order answers a cancel with a request, which shipping-service decides', async t => {
+  const orders = await anOrderService(t)
+  const id = await orders.acceptedOrder()
+  const { status, headers, body } = await orders.post(`/orders/${id}/cancel`, anna, { detail: 'ordered twice' })
+  const requestId = String(body.requestId)
+  t.like({ status, body }, { status: 202, body: { status: 'open', lines: [{ sku: 'mug', quantity: 2 }] } })
+  const location = `/orders/${id}/cancel-requests/${requestId}`
+  t.is(headers.get('location'), location)
+  t.like((await orders.published())[0], {
+    type: 'order.cancel_requested',
+    key: id,
+    sequence: 3,
+    data: { requestId, lines: [{ sku: 'mug', quantity: 2 }], detail: 'ordered twice', requestedBy: idOf('anna') },
+  })
+  t.like((await orders.get(`/orders/${id}`, anna)).body, {
+    status: 'accepted',
+    waitsFor: { service: 'shipping-service', step: 'the answer to a cancel request' },
+  })
+  const answer = linesWithdrawn('A', 'R', { main: { mug: 2 } })
+  await orders.receives({ ...answer, key: id, data: { ...answer.data, orderId: id, requestId } })
+  t.like((await orders.get(location, anna)).body, { status: 'withdrawn', refused: [] })
+  t.like((await orders.get(`/orders/${id}`, anna)).body, {
+    status: 'cancelled',
+    reason: 'requested',
+    detail: 'ordered twice',
+    lines: [{ cancelled: 2, shipped: 0, returned: 0 }],
+  })
+  t.like(await orders.get(location, ben), { status: 404 })
+  t.like(await orders.get(`/orders/${id}/cancel-requests`, ben), { status: 404 })
+  t.like((await orders.get(`/orders/${id}/cancel-requests`, observer)).body, { items: [{ requestId }] })
+})
+
+test('lines are cancelled of an accepted order only, and no more than were ordered', async t => {
+  const orders = await anOrderService(t)
+  const [pending = ''] = await orders.createdOrders(1)
+  const id = await orders.acceptedOrder()
+  const cancel = (order: string, quantity: number, sku = 'mug') =>
+    orders.post(`/orders/${order}/cancel`, anna, { lines: [{ sku, quantity }] })
+  t.like(await cancel(pending, 1), { status: 409, body: { code: 'not_accepted_yet' } })
+  t.like(await cancel(id, 1, 'plate'), { status: 422, body: { code: 'not_ordered' } })
+  t.like(await cancel(id, 3), { status: 422, body: { code: 'not_ordered' } })
+  t.like(await cancel(id, 1), { status: 202, body: { lines: [{ sku: 'mug', quantity: 1 }] } })
+  const left = stockCommitted('A', { mug: 1 }, 'S')
+  await orders.receives({ ...left, key: id })
+  t.like(await cancel(id, 1), { status: 202 }, 'one more is open, as far as order-service knows')
+  t.like((await orders.get(`/orders/${id}`, anna)).body, { lines: [{ quantity: 2, cancelled: 0, shipped: 1 }] })
+})
+
+test.serial('as long as replicas of the release before may run, an accepted order cannot be cancelled', async t => {
+  const orders = await anOrderService(t)
+  const id = await orders.acceptedOrder()
+  publishOnlyTypesOf('0.1.0')
+  t.teardown(() => publishOnlyTypesOf('9.9.9'))
+  t.like(await orders.post(`/orders/${id}/cancel`, anna, {}), { status: 409, body: { code: 'already_accepted' } })
+  t.deepEqual(await orders.published(), [])
+})
+
+test('an order with a request that is not answered is stuck after a while, even when it is completed', async t => {
+  const orders = await anOrderService(t)
+  const id = await orders.acceptedOrder()
+  await orders.post(`/orders/${id}/cancel`, anna, {})
+  await orders.receives({ ...stockCommitted('A', { mug: 2 }, 'S'), key: id })
+  t.deepEqual(await orders.page('stuck=true'), [[], null])
+  await orders.db.transaction(tx => tx.query(`UPDATE cancel_requests SET requested_at = now() - interval '1 hour'`))
+  t.deepEqual(await orders.page('stuck=true'), [[id], null])
+  t.like((await orders.get(`/orders/${id}`, anna)).body, {
+    status: 'completed',
+    stuck: true,
+    waitsFor: { step: 'the answer to a cancel request' },
+  })
 })
 
 test('an order is stuck when it has not got on for a while, however old it is', async t => {

@@ -4,20 +4,43 @@ import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { created, ok, route, seesAll, weightOfPage, type Route, type User } from '@docket/chassis/http/route.ts'
+import {
+  accepted,
+  created,
+  ok,
+  route,
+  seesAll,
+  weightOfPage,
+  type Route,
+  type User,
+} from '@docket/chassis/http/route.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
 import type { Intake } from './order.intake.ts'
 import type { OrderLimits } from './order.limits.ts'
-import { mayCancel, waitsFor } from './order.ts'
-import { CancelBody, ListQuery, NewOrderBody, Order, OrderId, OrderPage } from './order.shapes.ts'
+import { statusOfRequest, type CancelRequest as CancelRequestRow } from './cancel-request.ts'
+import { requestCancel } from './cancel-request.steps.ts'
+import { readCancelRequests } from './cancel-request.store.ts'
+import { readFulfilments, type StoredFulfilment } from './fulfilment.store.ts'
+import { linesByStatus } from './order-lines.ts'
+import { waitsFor } from './order.ts'
+import {
+  CancelBody,
+  CancelRequest,
+  CancelRequestId,
+  CancelRequestList,
+  ListQuery,
+  NewOrderBody,
+  Order,
+  OrderId,
+  OrderPage,
+} from './order.shapes.ts'
 import { cancelAll, create } from './order.steps.ts'
-import { findOrder, listOrders, lockOrders, statusOf, type NewOrder, type OrderRow } from './order.store.ts'
+import { findOrder, listOrders, lockOrders, type NewOrder, type OrderRow } from './order.store.ts'
 import { follow } from './order.stream.ts'
 import { merged, price, type CatalogueItem } from './pricing.ts'
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
-import type { OrderStatus } from '@docket/contract/terms.ts'
 
 interface Settings {
   windowMs: number
@@ -33,6 +56,8 @@ export const routes = (settings: Settings): Route[] => [
   list(settings.stuckAfterMs),
   show(settings.stuckAfterMs),
   cancel(settings.stuckAfterMs),
+  cancelRequests(settings.stuckAfterMs),
+  cancelRequest(settings.stuckAfterMs),
   stream(settings.stuckAfterMs),
 ]
 
@@ -123,18 +148,70 @@ const cancel = (stuckAfterMs: number) =>
     method: 'post',
     path: '/orders/:id/cancel',
     who: 'customer',
-    summary: 'Cancel an order that has not been accepted yet',
+    summary: 'Cancel an order that is not accepted, or ask for lines of an accepted one that have not left',
     params: OrderId,
     body: CancelBody,
-    answers: { 200: Order },
-    refusals: { not_found: 404, already_accepted: 409, already_completed: 409, already_rejected: 409 },
-    async handle({ tx, params, body, user }) {
+    answers: { 200: Order, 202: CancelRequest },
+    refusals: {
+      not_found: 404,
+      not_ordered: 422,
+      not_accepted_yet: 409,
+      already_shipped: 409,
+      already_accepted: 409,
+      already_completed: 409,
+      already_cancelled: 409,
+      already_rejected: 409,
+    },
+    async handle({ tx, params, body, user, newId }) {
       if (!(await findOrder(tx, params.id, ownerOf(user), stuckAfterMs))) return noSuchOrder
       await lockOrders(tx, [params.id])
-      const may = mayCancel((await statusOf(tx, params.id)) as OrderStatus) // it exists, and is locked
+      const order = (await readFulfilments(tx, [params.id]))[0] as StoredFulfilment // it exists, and is locked
+      const isWhole = body.lines === undefined
+      if (isWhole && order.status === 'pending')
+        await cancelAll(tx, [{ id: params.id, reason: 'requested', detail: body.detail }], user.id)
+      // a repeated request gets the same answer, although the order is cancelled once
+      if (isWhole && (order.status === 'pending' || order.status === 'cancelled'))
+        return ok(await orderOf(tx, params.id, undefined, stuckAfterMs))
+      const may = await requestCancel(tx, order, {
+        id: newId,
+        lines: body.lines && merged(body.lines),
+        detail: body.detail ?? null,
+        requestedBy: user.id,
+      })
       if (isRefused(may)) return may
-      if (may === 'yes') await cancelAll(tx, [{ id: params.id, reason: 'requested', detail: body.detail }], user.id)
-      return ok(await orderOf(tx, params.id, undefined, stuckAfterMs))
+      const request = (await readCancelRequests(tx, params.id)).find(({ id }) => id === newId) as CancelRequestRow
+      return accepted(shownRequest(request), `/orders/${params.id}/cancel-requests/${newId}`)
+    },
+  })
+
+const cancelRequests = (stuckAfterMs: number) =>
+  route({
+    method: 'get',
+    path: '/orders/:id/cancel-requests',
+    who: 'user',
+    summary: 'The cancel requests of an order, the oldest first',
+    params: OrderId,
+    answers: { 200: CancelRequestList },
+    refusals: { not_found: 404 },
+    async handle({ tx, params, user }) {
+      if (!(await findOrder(tx, params.id, ownerOf(user), stuckAfterMs))) return noSuchOrder
+      return ok({ items: (await readCancelRequests(tx, params.id)).map(shownRequest) })
+    },
+  })
+
+const cancelRequest = (stuckAfterMs: number) =>
+  route({
+    method: 'get',
+    path: '/orders/:id/cancel-requests/:requestId',
+    who: 'user',
+    summary: 'One cancel request, and what became of it',
+    params: CancelRequestId,
+    answers: { 200: CancelRequest },
+    refusals: { not_found: 404 },
+    async handle({ tx, params, user }) {
+      if (!(await findOrder(tx, params.id, ownerOf(user), stuckAfterMs))) return noSuchOrder
+      const request = (await readCancelRequests(tx, params.id)).find(({ id }) => id === params.requestId)
+      return request ? ok(shownRequest(request)) : refused('not_found', 'The order has no such cancel request.')
     },
   })
 
@@ -152,6 +229,20 @@ const stream = (stuckAfterMs: number) =>
       return { status: 200, stream: follow(db, params.id, lastSeen(headers['last-event-id']), signal) }
     },
   })
+
+function shownRequest({ id, withdrawn, refused: left, detail, requestedAt, answeredAt, ...request }: CancelRequestRow) {
+  return {
+    requestId: id,
+    status: statusOfRequest({ withdrawn, refused: left }),
+    ...request,
+    ...(withdrawn && { withdrawn }),
+    ...(left && { refused: left }),
+    ...(detail !== null && { detail }),
+    requestedAt: requestedAt.toISOString(),
+    ...(answeredAt && { answeredAt: answeredAt.toISOString() }),
+  }
+}
+
 const noSuchOrder = refused('not_found', 'There is no such order, or it is not yours.')
 
 const ownerOf = (user: User) => (seesAll(user) ? undefined : user.id)
@@ -209,19 +300,37 @@ async function orderOf(tx: Tx, id: string, owner: string | undefined, stuckAfter
 
 const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
   ...shown(row, new Set(timeline.map(entry => entry.event))),
-  timeline: timeline.map(({ at, event, service, detail }) => ({
+  timeline: timeline.map(({ at, event, service, detail, ref }) => ({
     at,
     event,
     service,
     ...(detail !== undefined && { detail }),
+    ...(ref !== undefined && { ref }),
   })),
 })
 
 function shown(row: OrderRow, happened: ReadonlySet<string>) {
-  const { reason, detail, shortages, shippingAddress, paymentToken: _, createdAt, updatedAt, expiresAt, ...rest } = row
-  const waiting = waitsFor(row.status, happened)
+  const {
+    reason,
+    detail,
+    lines,
+    progress,
+    shortages,
+    shippingAddress,
+    createdAt,
+    updatedAt,
+    expiresAt,
+    paymentToken: _,
+    lateAt,
+    hasOpenRequest,
+    keepsReturn,
+    ...rest
+  } = row
+  const waiting = waitsFor(row.status, happened, { hasOpenRequest, keepsReturn, lateAt })
+  const known = new Map((progress ?? linesByStatus(row.status, lines)).map(line => [line.sku, line]))
   return {
     ...rest,
+    lines: lines.map(line => ({ ...line, ...known.get(line.sku) })),
     ...(reason !== null && { reason }),
     ...(detail !== null && { detail }),
     ...(shortages !== null && { shortages }),

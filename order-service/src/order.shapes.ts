@@ -3,6 +3,7 @@ import {
   addressLimits,
   cardTokenPattern,
   cardTokenRule,
+  cancelRequestStatuses,
   mostLines,
   mostOfALine,
   orderStatuses,
@@ -12,6 +13,7 @@ import {
 import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 
 const sku = z.string().regex(skuPattern, skuRule)
+const time = z.iso.datetime({ offset: true })
 const text = (most: number) => z.string().trim().min(1).max(most)
 
 export const OrderId = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
@@ -37,9 +39,22 @@ export const NewOrderBody = z
   })
   .meta({ example: { lines: [{ sku: 'mug', quantity: 2 }], paymentToken: 'tok_ok' } })
 
-export const CancelBody = z.strictObject({ detail: text(500).optional() }).default({})
+const Pieces = z.object({ sku: z.string(), quantity: z.int() })
 
-const time = z.iso.datetime({ offset: true })
+export const CancelBody = z
+  .strictObject({
+    detail: text(500).optional(),
+    lines: z
+      .array(z.strictObject({ sku, quantity: z.int().min(1).max(mostOfALine) }))
+      .min(1)
+      .max(mostLines)
+      .optional()
+      .meta({ description: 'What is to be cancelled of an accepted order; without, all of the order' }),
+  })
+  .default({})
+
+export const CancelRequestId = OrderId.extend({ requestId: z.uuid().transform(id => id.toLowerCase()) })
+
 const status = z.enum(orderStatuses)
 
 export const ListQuery = z.object({
@@ -55,6 +70,38 @@ export const ListQuery = z.object({
   cursor: z.uuid().optional(),
 })
 
+export const CancelRequest = z
+  .object({
+    requestId: z.uuid(),
+    orderId: z.uuid(),
+    status: z.enum(cancelRequestStatuses).meta({
+      description:
+        'open: shipping-service decides; withdrawn: nothing of it leaves; partly, refused: some or all had left',
+    }),
+    lines: z.array(Pieces).meta({ description: 'What was to be cancelled' }),
+    withdrawn: z.array(Pieces.extend({ location: z.string() })).optional(),
+    refused: z.array(Pieces).optional().meta({ description: 'What had left already' }),
+    detail: z.string().optional(),
+    requestedBy: z.uuid(),
+    requestedAt: time,
+    answeredAt: time.optional(),
+  })
+  .meta({ id: 'CancelRequest' })
+
+export const CancelRequestList = z.object({ items: z.array(CancelRequest) })
+
+const pieces = (description: string) => z.int().meta({ description })
+
+const Line = z.object({
+  sku: z.string(),
+  name: z.string(),
+  quantity: z.int(),
+  unitPrice: z.int(),
+  cancelled: pieces('How many will not leave'),
+  shipped: pieces('How many have left; what is neither cancelled nor shipped is open'),
+  returned: pieces('How many of those shipped came back or were lost'),
+})
+
 const Summary = z
   .object({
     id: z.uuid(),
@@ -62,7 +109,7 @@ const Summary = z
     status,
     reason: z.string().optional(),
     detail: z.string().optional(),
-    lines: z.array(z.object({ sku: z.string(), name: z.string(), quantity: z.int(), unitPrice: z.int() })),
+    lines: z.array(Line),
     shortages: z.array(z.object({ sku: z.string(), requested: z.int(), available: z.int() })).optional(),
     total: z.int().meta({ description: 'Minor units of the currency' }),
     currency: z.string(),
@@ -72,15 +119,22 @@ const Summary = z
     expiresAt: time,
     version: z.int(),
     stuck: z.boolean(),
-    waitsFor: z
-      .object({ service: z.string(), step: z.string() })
-      .optional()
-      .meta({ description: 'The step that comes next, while the order is not final' }),
+    waitsFor: z.object({ service: z.string(), step: z.string() }).optional().meta({
+      description: 'The step that comes next, while the order is not final or something of it is not decided',
+    }),
   })
   .meta({ id: 'OrderSummary' })
 
 export const Order = Summary.extend({
-  timeline: z.array(z.object({ at: time, event: z.string(), service: z.string(), detail: z.string().optional() })),
+  timeline: z.array(
+    z.object({
+      at: time,
+      event: z.string(),
+      service: z.string(),
+      detail: z.string().optional(),
+      ref: z.string().optional().meta({ description: 'The shipment, return, refund or request that it is about' }),
+    }),
+  ),
 }).meta({ id: 'Order' })
 
 export const OrderPage = z.object({ items: z.array(Summary), nextCursor: z.string().nullable() })

@@ -3,9 +3,10 @@ import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
 import { countCreated, countEnded, countUnknown } from './order.metrics.ts'
 import {
-  advance,
+  acceptReserved,
   cancel,
   insertOrders,
+  notePaid,
   reject,
   storedOrder,
   type Cancellation,
@@ -71,15 +72,17 @@ function createdData(order: OrderRow) {
   }
 }
 
+/** Of these paid orders, those whose stock is reserved; the others follow when `stock.reserved` comes. */
 export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
-  const accepted = await advance(tx, ids, 'accepted')
+  const accepted = await acceptReserved(tx, ids)
+  if (accepted.length < new Set(ids).size) notePaid(tx, ids)
   writeTimeline(
     tx,
     accepted.map(({ id }) => ours(id, 'order.accepted')),
   )
   await publish(
     tx,
-    accepted.map(({ id, version, customerId, lines, shippingAddress }) => ({
+    accepted.map(({ id, version, customerId, lines, shippingAddress, allocations }) => ({
       type: 'order.accepted',
       key: id,
       sequence: version,
@@ -88,29 +91,10 @@ export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
         customerId,
         lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
         ...(shippingAddress && { shippingAddress }),
+        ...(allocations && { allocations }),
       },
     })),
   )
-}
-
-export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
-  const completed = await advance(tx, ids, 'completed')
-  writeTimeline(
-    tx,
-    completed.map(({ id }) => ours(id, 'order.completed')),
-  )
-  await publish(
-    tx,
-    completed.map(({ id, version }) => ({
-      type: 'order.completed',
-      key: id,
-      sequence: version,
-      data: { orderId: id },
-    })),
-  )
-  tx.afterCommit(() => {
-    for (const { ageSeconds } of completed) countEnded({ status: 'completed', reason: 'none' }, ageSeconds)
-  })
 }
 
 export async function rejectForStock(
@@ -192,7 +176,7 @@ export async function cancelUnknown(tx: Tx, ids: readonly string[]): Promise<voi
   tx.afterCommit(() => countUnknown(ids.length))
 }
 
-const ours = (orderId: string, event: string, detail?: string) => ({
+export const ours = (orderId: string, event: string, detail?: string) => ({
   orderId,
   event,
   service: 'order-service',

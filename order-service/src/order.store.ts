@@ -1,6 +1,7 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Backlog } from './admission.ts'
 import { mayBecome, type CancelReason, type TombstoneReason } from './order.ts'
+import type { OrderLine, PlacedPieces } from './order-lines.ts'
 import type { PricedLine, Shortage } from './pricing.ts'
 import type { OrderStatus, RejectionReason } from '@docket/contract/terms.ts'
 import { open } from './statuses.store.ts'
@@ -31,6 +32,11 @@ export interface OrderRow {
   updatedAt: Date
   expiresAt: Date
   stuck: boolean
+  /** Null: its status says what became of its lines. */
+  progress: OrderLine[] | null
+  lateAt: Date | null
+  hasOpenRequest: boolean
+  keepsReturn: boolean
 }
 
 export type NewOrder = Pick<
@@ -39,15 +45,35 @@ export type NewOrder = Pick<
 > &
   ({ status: 'pending' } | { status: 'rejected'; reason: 'unknown_item'; detail: string; shortages: Shortage[] })
 
-const columns = `id, customer_id AS "customerId", status, reason, detail, lines, shortages, total, currency, payment_token AS "paymentToken",
-  shipping_address AS "shippingAddress", version, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`
+/** What became of the lines of an order, as JSON. */
+export const progressOf = (orderId: string) => `(
+  SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'unitPrice', unit_price,
+    'cancelled', cancelled, 'shipped', shipped, 'returned', returned))
+  FROM order_lines WHERE order_id = ${orderId})`
 
-export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<string, Date>> {
-  const { rows } = await tx.query<{ id: string; createdAt: Date }>(
-    'SELECT id, created_at AS "createdAt" FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
+const columns = `id, customer_id AS "customerId", status, reason, detail, lines, shortages, total, currency, payment_token AS "paymentToken",
+  shipping_address AS "shippingAddress", version, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt", late_at AS "lateAt",
+  CASE WHEN has_lines THEN ${progressOf('orders.id')} END AS progress,
+  has_lines AND EXISTS (SELECT FROM cancel_requests WHERE order_id = orders.id AND answered_at IS NULL) AS "hasOpenRequest",
+  has_lines AND EXISTS (SELECT FROM order_returns WHERE order_id = orders.id AND counted_at IS NULL) AS "keepsReturn"`
+
+export interface LockedOrder {
+  id: string
+  createdAt: Date
+  /** It was paid before its `stock.reserved` was heard. */
+  isPaid: boolean
+  /** It may have several shipments, or wait for people. */
+  isSplit: boolean
+}
+
+export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<string, LockedOrder>> {
+  const { rows } = await tx.query<LockedOrder>(
+    `SELECT id, created_at AS "createdAt", is_paid AS "isPaid",
+      has_lines OR late_at IS NOT NULL OR allocations IS NOT NULL AS "isSplit"
+    FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE`,
     [[...new Set(ids)].sort()],
   )
-  return new Map(rows.map(row => [row.id, row.createdAt]))
+  return new Map(rows.map(row => [row.id, row]))
 }
 
 /** By the database's clock, as those of the replicas differ. */
@@ -91,6 +117,10 @@ export const storedOrder = (order: NewOrder, { createdAt, expiresAt }: Times) =>
   updatedAt: createdAt,
   expiresAt,
   stuck: false,
+  progress: null,
+  lateAt: null,
+  hasOpenRequest: false,
+  keepsReturn: false,
 })
 
 const noCustomer = '00000000-0000-0000-0000-000000000000'
@@ -120,22 +150,52 @@ export interface Changed {
 const age = 'extract(epoch FROM now() - created_at)::float8 AS "ageSeconds"'
 
 /** Counted in the statement that ends an order, so that no further query is needed and rows are not contended. */
-const countEnded = `nextval('ended_orders')`
+export const countEnded = `nextval('ended_orders')`
 
-export async function advance<T extends 'accepted' | 'completed'>(
-  tx: Tx,
-  ids: readonly string[],
-  to: T,
-): Promise<(Changed & Pick<OrderRow, 'customerId' | 'lines' | 'shippingAddress'>)[]> {
-  const { rows } = await tx.query<Changed & Pick<OrderRow, 'customerId' | 'lines' | 'shippingAddress'>>(
+export type AcceptedOrder = Changed &
+  Pick<OrderRow, 'customerId' | 'lines' | 'shippingAddress'> & { allocations: PlacedPieces[] | null }
+
+/** Of these orders, which are paid, those whose stock is known to be reserved. */
+export async function acceptReserved(tx: Tx, ids: readonly string[]): Promise<AcceptedOrder[]> {
+  const { rows } = await tx.query<AcceptedOrder>(
     `
     UPDATE orders SET status = $2, version = version + 1, updated_at = now()
-    WHERE id = ANY($1::uuid[]) AND status = ANY($3::text[])
-    RETURNING id, version, ${age}, customer_id AS "customerId", lines, shipping_address AS "shippingAddress",
-      CASE WHEN status = 'completed' THEN ${countEnded} END`,
-    [ids, to, mayBecome[to]],
+    WHERE id = ANY($1::uuid[]) AND status = ANY($3::text[]) AND ${isReserved}
+    RETURNING id, version, ${age}, customer_id AS "customerId", lines, shipping_address AS "shippingAddress", allocations`,
+    [ids, 'accepted' satisfies OrderStatus, mayBecome.accepted],
   )
   return rows
+}
+
+/** By its timeline, as the release before writes that too. */
+const isReserved = `EXISTS (SELECT FROM timeline WHERE order_id = orders.id AND event = 'stock.reserved')`
+
+/** An order whose payment overtakes its `stock.reserved` is accepted when that comes. */
+export function notePaid(tx: Tx, ids: readonly string[]): void {
+  tx.change(
+    'UPDATE orders SET is_paid = true, updated_at = now() WHERE id = ANY($1::uuid[]) AND status = ANY($2::text[])',
+    [ids, mayBecome.accepted],
+  )
+}
+
+export function keepAllocations(tx: Tx, orders: readonly { id: string; allocations: readonly PlacedPieces[] }[]): void {
+  tx.change(
+    `
+    UPDATE orders SET allocations = told.allocations FROM unnest($1::uuid[], $2::jsonb[]) AS told (id, allocations)
+    WHERE orders.id = told.id AND status = ANY($3::text[])`,
+    [orders.map(o => o.id), orders.map(o => JSON.stringify(o.allocations)), mayBecome.accepted],
+  )
+}
+
+/** Paid orders whose `stock.reserved` was consumed by a replica of the release before, which accepts none by it. */
+export async function lockPaidAndReserved(tx: Tx, limit: number): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `
+    SELECT id FROM orders WHERE status IN (${open}) AND late_at IS NULL AND status = 'pending' AND is_paid AND ${isReserved}
+    ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+    [limit],
+  )
+  return rows.map(row => row.id)
 }
 
 export interface Rejection {
@@ -244,7 +304,7 @@ export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: numb
     SELECT ${columns}, ${stuckIf('$8')} AS stuck FROM orders
     WHERE ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR customer_id = $2)
       AND ($3::timestamptz IS NULL OR created_at >= $3) AND ($4::timestamptz IS NULL OR created_at < $4)
-      AND ($5::boolean IS NOT TRUE OR ${stuckIf('$8')}) AND ($6::uuid IS NULL OR id < $6)
+      AND ($5::boolean IS NOT TRUE OR id IN (${stuckIds('$8')})) AND ($6::uuid IS NULL OR id < $6)
     ORDER BY id DESC LIMIT $7`,
     [
       filter.status ?? null,
@@ -266,16 +326,17 @@ export async function countStuck(
 ): Promise<{ status: OrderStatus; orders: number; oldestSeconds: number }[]> {
   const { rows } = await tx.query<{ status: OrderStatus; orders: number; oldestSeconds: number }>(
     `
+    WITH stuck AS (SELECT id, status, updated_at FROM orders WHERE id IN (${stuckIds('$1')}))
     SELECT waiting AS status, count(id) AS orders, coalesce(max(extract(epoch FROM now() - updated_at)), 0)::float8 AS "oldestSeconds"
-    FROM unnest(ARRAY[${open}]) AS waiting LEFT JOIN orders ON status = waiting AND ${stuckIf('$1')} GROUP BY waiting`,
+    FROM unnest(ARRAY[${open}, 'completed', 'cancelled']) AS waiting LEFT JOIN stuck ON status = waiting GROUP BY waiting`,
     [stuckAfterMs],
   )
   return rows
 }
 
 /**
- * Counts at most `most` orders that are not final. A pending order that has made progress waits for its payment; one
- * without progress for `staleMs` waits for no machine.
+ * Counts at most `most` orders that are not final and wait for machines. A pending order that has made progress waits
+ * for its payment; one without progress for `staleMs` waits for no machine either.
  */
 export async function readBacklog(tx: Tx, most: number, staleMs: number): Promise<Backlog> {
   const { rows } = await tx.query<Backlog>(
@@ -283,11 +344,28 @@ export async function readBacklog(tx: Tx, most: number, staleMs: number): Promis
     SELECT count(*) AS open, count(*) FILTER (WHERE is_fresh AND NOT is_paying) AS machines, count(*) FILTER (WHERE is_fresh AND is_paying) AS payment,
       (SELECT last_value FROM ended_orders) AS ended
     FROM (SELECT updated_at > now() - make_interval(secs => $2::float8 / 1000) AS is_fresh, status = 'pending' AND updated_at > created_at AS is_paying
-          FROM orders WHERE status IN (${open}) LIMIT $1) AS open`,
+          FROM orders WHERE status IN (${open}) AND late_at IS NULL LIMIT $1) AS open`,
     [most, staleMs],
   )
   return rows[0] as Backlog // an aggregate has a row
 }
 
+const before = (thresholdMs: string) => `now() - make_interval(secs => ${thresholdMs}::float8 / 1000)`
+
+/** The parts of the condition repeat those of partial indexes. */
+const quietIf = (thresholdMs: string) =>
+  `(status IN (${open}) AND late_at IS NULL OR late_at < now()) AND updated_at < ${before(thresholdMs)}`
+
+const unanswered = (thresholdMs: string) =>
+  `SELECT order_id FROM cancel_requests WHERE answered_at IS NULL AND requested_at < ${before(thresholdMs)}`
+
+const kept = (thresholdMs: string) =>
+  `SELECT order_id FROM order_returns WHERE counted_at IS NULL AND received_at < ${before(thresholdMs)}`
+
 const stuckIf = (thresholdMs: string) =>
-  `(status IN (${open}) AND updated_at < now() - make_interval(secs => ${thresholdMs}::float8 / 1000))`
+  `(${quietIf(thresholdMs)} OR has_lines AND (
+    EXISTS (${unanswered(thresholdMs)} AND order_id = orders.id) OR EXISTS (${kept(thresholdMs)} AND order_id = orders.id)))`
+
+/** The same for many orders, by indexes. */
+const stuckIds = (thresholdMs: string) =>
+  `SELECT id FROM orders WHERE ${quietIf(thresholdMs)} UNION ALL ${unanswered(thresholdMs)} UNION ALL ${kept(thresholdMs)}`

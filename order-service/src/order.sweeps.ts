@@ -1,8 +1,8 @@
 import type { Database } from '@docket/chassis/database/database.ts'
 import type { Logger } from '@docket/chassis/log.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
-import { cancelAll } from './order.steps.ts'
-import { countStuck, lockExpired } from './order.store.ts'
+import { accept, cancelAll } from './order.steps.ts'
+import { countStuck, lockExpired, lockPaidAndReserved } from './order.store.ts'
 
 export const expire = (db: Database): Promise<number> =>
   db.transaction(async tx => {
@@ -14,6 +14,14 @@ export const expire = (db: Database): Promise<number> =>
       detail: 'not fulfilled within the reservation window',
     }))
     return failpoint('expire-orders', () => cancelAll(tx, cancellations))
+  })
+
+/** Needed during an update: docs/saga.md. */
+export const acceptPaid = (db: Database): Promise<number> =>
+  db.transaction(async tx => {
+    const paid = await lockPaidAndReserved(tx, 500)
+    if (paid.length > 0) await accept(tx, paid)
+    return paid.length
   })
 
 export const noticeStuck =

@@ -1,8 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { isRefused } from '@docket/chassis/refused.ts'
 import { isFinal, orderStatuses, type OrderStatus } from '@docket/contract/terms.ts'
-import { mayBecome, mayCancel, waitsFor } from './order.ts'
+import { mayBecome, waitsFor } from './order.ts'
 
 test('an order that is final stays as it is', t => {
   for (const status of orderStatuses.filter(isFinal)) {
@@ -18,18 +17,6 @@ test('an accepted order can only be completed', t => {
     ['completed'],
   )
 })
-
-test('a pending order may be cancelled, a cancelled one is cancelled already', t => {
-  t.is(mayCancel('pending'), 'yes')
-  t.is(mayCancel('cancelled'), 'already')
-})
-
-for (const status of ['accepted', 'completed', 'rejected'] as const) {
-  test(`cancelling an order that is ${status} is refused`, t => {
-    const answer = mayCancel(status)
-    t.true(isRefused(answer) && answer.refused === `already_${status}`)
-  })
-}
 
 test('an order names the step that it waits for, until it is final', t => {
   t.is(waitsFor('pending', new Set(['order.created']))?.service, 'inventory-service')

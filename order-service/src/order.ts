@@ -1,4 +1,4 @@
-import { refused, type Refused } from '@docket/chassis/refused.ts'
+import { refused } from '@docket/chassis/refused.ts'
 import type { CancellationReason, OrderStatus } from '@docket/contract/terms.ts'
 
 /** For a tombstone: an order that never existed here, and for which a payment was attempted. */
@@ -15,24 +15,11 @@ export const mayBecome: Record<Exclude<OrderStatus, 'pending'>, readonly OrderSt
   completed: ['accepted'],
 }
 
-/** A repeated request gets the same answer, although the order is cancelled once. */
-export function mayCancel(status: OrderStatus): 'yes' | 'already' | Refused {
-  switch (status) {
-    case 'pending':
-      return 'yes'
-    case 'cancelled':
-      return 'already'
-    case 'accepted':
-      return refused(
-        'already_accepted',
-        'The order has been accepted and is on its way; it can no longer be cancelled.',
-      )
-    case 'completed':
-      return refused('already_completed', 'The order has been completed; it can no longer be cancelled.')
-    case 'rejected':
-      return refused('already_rejected', 'The order was rejected; there is nothing to cancel.')
-  }
-}
+/** The answer of the previous release to a cancellation after acceptance, as long as its replicas are running. */
+export const alreadyAccepted = refused(
+  'already_accepted',
+  'The order has been accepted and is on its way; it can no longer be cancelled.',
+)
 
 /** The step that an order waits for, and whose it is. Undefined once it is final. */
 export interface Waiting {
@@ -40,13 +27,30 @@ export interface Waiting {
   step: string
 }
 
-export function waitsFor(status: OrderStatus, happened: ReadonlySet<string>): Waiting | undefined {
+/** What else an order may wait for, even when it is final. */
+export interface OpenMatters {
+  /** Shipping-service has not answered a cancel request. */
+  hasOpenRequest?: boolean
+  /** Goods came back that are not known to be shipped. */
+  keepsReturn?: boolean
+  /** A shipment waits for people until then. */
+  lateAt?: Date | null
+}
+
+export function waitsFor(
+  status: OrderStatus,
+  happened: ReadonlySet<string>,
+  { hasOpenRequest, keepsReturn, lateAt }: OpenMatters = {},
+): Waiting | undefined {
+  if (hasOpenRequest) return { service: 'shipping-service', step: 'the answer to a cancel request' }
+  if (keepsReturn) return { service: 'inventory-service', step: 'the returned goods to be counted as shipped' }
   if (status === 'pending') {
     return happened.has('stock.reserved') || happened.has('payment.succeeded')
       ? { service: 'payment-service', step: 'the charge' }
       : { service: 'inventory-service', step: 'the reservation of stock' }
   }
   if (status === 'accepted') {
+    if (lateAt) return { service: 'shipping-service', step: 'people to hand over a shipment' }
     return happened.has('shipment.shipped')
       ? { service: 'inventory-service', step: 'the reserved stock to leave' }
       : { service: 'shipping-service', step: 'the shipment' }

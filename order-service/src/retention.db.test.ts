@@ -1,17 +1,23 @@
 import test, { type ExecutionContext } from 'ava'
 import { readMarks } from '@docket/chassis/messaging/purge-marks.ts'
 import {
+  anEvent,
   idOf,
   itemCreated,
+  linesWithdrawn,
   paymentRefunded,
   paymentSucceeded,
+  returnReceived,
   shipmentShipped,
   stockCommitted,
   stockReleased,
   stockReserved,
+  type Lines,
 } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { runPurge } from '@docket/test/support/purges.ts'
+import { requestCancel } from './cancel-request.steps.ts'
+import { readFulfilments, type StoredFulfilment } from './fulfilment.store.ts'
 import { handlers } from './order.handlers.ts'
 import { cancelAll, create } from './order.steps.ts'
 import { findOrder } from './order.store.ts'
@@ -33,7 +39,7 @@ async function aShop(t: ExecutionContext, ordersDays?: number) {
       const order = {
         status: 'pending' as const,
         customerId: idOf('a customer'),
-        lines: [{ sku: 'mug', quantity: 1, name: 'mug', unitPrice: 1_000 }],
+        lines: [{ sku: 'mug', quantity: 2, name: 'mug', unitPrice: 500 }],
         total: 1_000,
         currency: 'EUR',
         paymentToken: 'tok_ok',
@@ -205,4 +211,58 @@ test('nothing goes while the retention of the topics is not known, or has no lim
   )
   t.is((await shop.timelineOf('A')).length, 7)
   t.is((await shop.marks()).version, 0)
+})
+
+const back = (order: string, returned: string, lines: Lines) =>
+  anEvent('return.requested', idOf(order), {
+    orderId: idOf(order),
+    returnId: idOf(returned),
+    shipmentId: idOf(`parcel of ${order}`),
+    kind: 'asked',
+    lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })),
+  })
+const refunded = (order: string, refund: string) => {
+  const event = paymentRefunded(order)
+  return { ...event, data: { ...event.data, refundId: idOf(refund) } }
+}
+
+test('an order is kept until what was announced has come back, and its price is refunded', async t => {
+  const shop = await aShop(t, 400)
+  await shop.orders('A')
+  await shop.completes('A')
+  const isKept = async () => {
+    await shop.pass(401)
+    await shop.purges()
+    return shop.isKnown('A')
+  }
+  await shop.receives(back('A', 'B1', { mug: 1 }), back('A', 'B2', { mug: 1 }))
+  await shop.receives(returnReceived('A', 'B1', { restock: { mug: 1 } }), refunded('A', 'B1'))
+  t.true(await isKept(), 'B2 has not come')
+  await shop.receives(returnReceived('A', 'B2', { restock: { mug: 1 } }))
+  t.true(await isKept(), 'B2 is not refunded')
+  await shop.receives(refunded('A', 'B2'))
+  t.false(await isKept())
+})
+
+test('an order with a cancel request is kept until that is answered, and goes with all that is known of it', async t => {
+  const shop = await aShop(t, 400)
+  await shop.orders('A')
+  await shop.receives(stockReserved('A'), paymentSucceeded('A'))
+  await shop.db.transaction(async tx => {
+    const [order] = await readFulfilments(tx, [idOf('A')])
+    const request = { id: idOf('R'), lines: undefined, detail: null, requestedBy: idOf('anna') }
+    await requestCancel(tx, order as StoredFulfilment, request)
+  })
+  await shop.receives(shipmentShipped('A'), stockCommitted('A', { mug: 2 }, 'S'))
+  await shop.receives(returnReceived('A', 'B', { restock: { mug: 1 } }), refunded('A', 'B'))
+  await shop.pass(401)
+  await shop.purges()
+  t.true(await shop.isKnown('A'))
+  await shop.receives(linesWithdrawn('A', 'R', {}, { refused: { mug: 2 } }))
+  await shop.pass(401)
+  await shop.purges()
+  const tables = 'order_lines cancel_requests order_returns counted_shipments manual_shipments timeline repeated_steps'
+  const counts = tables.split(' ').map(table => `SELECT order_id FROM ${table}`)
+  const { rows } = await shop.db.read.query(counts.join(' UNION ALL '))
+  t.deepEqual([await shop.isKnown('A'), rows], [false, []])
 })

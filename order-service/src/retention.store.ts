@@ -1,7 +1,8 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Mark } from '@docket/chassis/messaging/purge-marks.ts'
 import type { PurgeRange } from '@docket/chassis/purge.ts'
-import { final } from './statuses.store.ts'
+import type { EventType } from '@docket/contract/event.ts'
+import { final, literals } from './statuses.store.ts'
 
 export interface Candidates {
   end: string
@@ -9,10 +10,20 @@ export interface Candidates {
   fresh: number
 }
 
+const steps = ['timeline', 'repeated_steps']
+  .map(table => `SELECT event, ref FROM ${table} WHERE order_id = orders.id`)
+  .join(' UNION ALL ')
+
+/** Whether one of the first steps has happened, and none of the second with the same reference. */
+const awaits = (first: readonly EventType[], second: readonly EventType[]) =>
+  `EXISTS (SELECT FROM (${steps}) AS step WHERE event IN (${literals(first)})
+    AND ref NOT IN (SELECT ref FROM (${steps}) AS later WHERE event IN (${literals(second)})))`
+
 /**
  * Reads the orders that a mark keeps, and the next `limit` behind it that are older than `retentionMs` and before
  * `ceiling`; each of `ceiling.kept` is kept too. An order is due when it has been final and quiet for `retentionMs`,
- * and everything that its cancellation undoes has been undone: until then, events that undo it must still be handled.
+ * everything that its cancellation undoes has been undone, its requests are answered, its returns have come, and its
+ * refunds were given: until then, events about that must still be handled.
  */
 export async function candidates(
   tx: Tx,
@@ -36,7 +47,11 @@ export async function candidates(
       OR (status = 'cancelled' AND EXISTS (
         SELECT FROM (VALUES ('stock.reserved', 'stock.released'), ('payment.succeeded', 'payment.refunded')) AS pair (done, undone)
         WHERE EXISTS (SELECT FROM timeline WHERE order_id = orders.id AND event = done)
-          AND NOT EXISTS (SELECT FROM timeline WHERE order_id = orders.id AND event = undone))))
+          AND NOT EXISTS (SELECT FROM timeline WHERE order_id = orders.id AND event = undone)))
+      OR EXISTS (SELECT FROM cancel_requests WHERE order_id = orders.id AND answered_at IS NULL)
+      OR EXISTS (SELECT FROM order_returns WHERE order_id = orders.id AND counted_at IS NULL)
+      OR ${awaits(['return.requested'], ['return.received', 'return.cancelled'])}
+      OR ${awaits(['order.lines_cancelled', 'order.lines_returned'], ['payment.refunded'])})
     ORDER BY id`,
     [[...mark.kept, ...fresh], at, ceiling.kept],
   )
@@ -73,8 +88,14 @@ export async function pastTimelines(tx: Tx, { mark, after, limit }: PurgeRange):
 }
 
 export function deleteTimelines(tx: Tx, orderIds: readonly string[]): void {
-  tx.change('DELETE FROM timeline WHERE order_id = ANY($1::uuid[])', [orderIds])
+  deleteFrom(tx, ['timeline', 'repeated_steps'], orderIds)
 }
+
+function deleteFrom(tx: Tx, tables: readonly string[], orderIds: readonly string[]): void {
+  for (const table of tables) tx.change(`DELETE FROM ${table} WHERE order_id = ANY($1::uuid[])`, [orderIds])
+}
+
+const tablesOfLines = ['order_lines', 'counted_shipments', 'order_returns', 'cancel_requests', 'manual_shipments']
 
 export async function pastOrders(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
@@ -89,6 +110,7 @@ export async function pastOrders(tx: Tx, { mark, after, limit }: PurgeRange): Pr
 
 export function deleteOrders(tx: Tx, orderIds: readonly string[]): void {
   deleteTimelines(tx, orderIds)
+  deleteFrom(tx, tablesOfLines, orderIds)
   tx.change('DELETE FROM last_events WHERE aggregateid = ANY($1::text[])', [orderIds])
   tx.change('DELETE FROM orders WHERE id = ANY($1::uuid[])', [orderIds])
 }

@@ -8,13 +8,34 @@ export interface TimelineLine {
   detail?: string | undefined
   /** Undefined: now, by the database's clock. */
   at?: string | undefined
+  ref?: string | undefined
+  /** The order may have this event with another ref. */
+  mayRepeat?: boolean | undefined
 }
 
-const writing = `
-  INSERT INTO timeline (order_id, event, service, detail, at)
-  SELECT order_id, event, service, detail, coalesce(at, now())
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS line (order_id, event, service, detail, at)
-  ON CONFLICT DO NOTHING`
+const line = `
+  line AS (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
+      AS line (order_id, event, service, detail, at, ref))`
+
+const inserting = `
+  INSERT INTO timeline (order_id, event, service, detail, at, ref)
+  SELECT order_id, event, service, detail, coalesce(at, now()), ref FROM line ON CONFLICT DO NOTHING`
+
+const once = `${line}, first AS (${inserting} RETURNING order_id)`
+
+// the release before writes no ref: an order of its time has the event once
+const repeatedly = `
+  ${line}, first AS (${inserting} RETURNING order_id, event, ref), repeated AS (
+    INSERT INTO repeated_steps (order_id, event, ref, service, detail, at)
+    SELECT order_id, event, ref, service, detail, coalesce(at, now()) FROM line
+    WHERE ref <> '' AND (order_id, event, ref) NOT IN (SELECT order_id, event, ref FROM first)
+      AND NOT EXISTS (
+        SELECT FROM timeline AS known
+        WHERE known.order_id = line.order_id AND known.event = line.event AND known.ref IN (line.ref, ''))
+    ON CONFLICT DO NOTHING RETURNING order_id)`
+
+const mayRepeat = (lines: readonly TimelineLine[]) => lines.some(one => one.mayRepeat)
 
 const columnsOf = (lines: readonly TimelineLine[]) => [
   lines.map(l => l.orderId),
@@ -22,19 +43,19 @@ const columnsOf = (lines: readonly TimelineLine[]) => [
   lines.map(l => l.service),
   lines.map(l => l.detail ?? null),
   lines.map(l => l.at ?? null),
+  lines.map(l => l.ref ?? ''),
 ]
 
 export function writeTimeline(tx: Tx, lines: readonly TimelineLine[]): void {
-  if (lines.length > 0) tx.change(writing, columnsOf(lines))
+  if (lines.length === 0) return
+  tx.change(mayRepeat(lines) ? `WITH ${repeatedly} SELECT` : `WITH ${line} ${inserting}`, columnsOf(lines))
 }
 
 export function writeProgress(tx: Tx, lines: readonly TimelineLine[]): void {
-  tx.change(
-    `
-    WITH noted AS (${writing} RETURNING order_id)
-    UPDATE orders SET updated_at = now() WHERE id IN (SELECT order_id FROM noted)`,
-    columnsOf(lines),
-  )
+  const noted = mayRepeat(lines)
+    ? { ctes: repeatedly, ids: 'SELECT order_id FROM first UNION ALL SELECT order_id FROM repeated' }
+    : { ctes: once, ids: 'SELECT order_id FROM first' }
+  tx.change(`WITH ${noted.ctes} UPDATE orders SET updated_at = now() WHERE id IN (${noted.ids})`, columnsOf(lines))
 }
 
 export type PositionedEntry = TimelineEntry & { orderId: string; position: number }
@@ -51,12 +72,21 @@ export async function readTimelines(
     event: string
     service: string
     detail: string | null
+    ref: string
   }>(
     `
-    SELECT order_id AS "orderId", position, at, event, service, detail
-    FROM unnest($1::uuid[], $2::bigint[]) AS wanted (id, since) JOIN timeline ON order_id = wanted.id AND position > wanted.since
+    SELECT order_id AS "orderId", position, at, event, service, detail, ref
+    FROM unnest($1::uuid[], $2::bigint[]) AS wanted (id, since) JOIN (
+      SELECT order_id, position, at, event, service, detail, ref FROM timeline
+      UNION ALL SELECT order_id, position, at, event, service, detail, ref FROM repeated_steps
+    ) AS step ON order_id = wanted.id AND position > wanted.since
     ORDER BY position`,
     [orders.map(o => o.id), orders.map(o => o.since)],
   )
-  return rows.map(({ detail, at, ...row }) => ({ ...row, at: at.toISOString(), ...(detail !== null && { detail }) }))
+  return rows.map(({ detail, at, ref, ...row }) => ({
+    ...row,
+    at: at.toISOString(),
+    ...(detail !== null && { detail }),
+    ...(ref !== '' && { ref }),
+  }))
 }

@@ -22,7 +22,33 @@ export type CancellationReason = (typeof cancellationReasons)[number]
 export const paymentStatuses = shared.paymentStatus.enum
 export type PaymentStatus = (typeof paymentStatuses)[number]
 
-/** The last three are caused by orders. */
+export const refundStatuses = shared.refundStatus.enum
+export type RefundStatus = (typeof refundStatuses)[number]
+
+export const shipmentStatuses = shared.shipmentStatus.enum
+export type ShipmentStatus = (typeof shipmentStatuses)[number]
+
+export const handovers = shared.handover.enum
+export type Handover = (typeof handovers)[number]
+
+export const returnKinds = shared.returnKind.enum
+export type ReturnKind = (typeof returnKinds)[number]
+
+export const returnStatuses = shared.returnStatus.enum
+export type ReturnStatus = (typeof returnStatuses)[number]
+
+export const goodsConditions = shared.goodsCondition.enum
+export type GoodsCondition = (typeof goodsConditions)[number]
+
+export const cancelRequestStatuses = shared.cancelRequestStatus.enum
+export type CancelRequestStatus = (typeof cancelRequestStatuses)[number]
+
+export const locationPattern = new RegExp(shared.location.pattern)
+export const locationRule = 'must be 1 to 64 lower case letters, digits or dashes, and start with a letter or digit'
+/** Holds all stock that there was before locations. */
+export const mainLocation = 'main'
+
+/** All but the first two are caused by orders. */
 export const movementKinds = shared.movementKind.enum
 export type MovementKind = (typeof movementKinds)[number]
 

@@ -8,6 +8,7 @@ export function idOf(name: string): string {
   return `01900000-${hex.slice(0, 4)}-7${hex.slice(4, 7)}-8${hex.slice(7, 10)}-${hex.slice(10, 22)}`
 }
 
+/** `{ mug: 2 }` */
 export type Lines = Record<string, number>
 
 const linesOf = (lines: Lines) => Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity }))
@@ -38,11 +39,16 @@ export function orderCreated(
   })
 }
 
-export const orderAccepted = (order: string, lines: Lines) =>
+export const orderAccepted = (order: string, lines: Lines, allocations?: Placed) =>
   anEvent(
     'order.accepted',
     idOf(order),
-    { orderId: idOf(order), customerId: idOf('a customer'), lines: linesOf(lines) },
+    {
+      orderId: idOf(order),
+      customerId: idOf('a customer'),
+      lines: linesOf(lines),
+      ...(allocations && { allocations: placedLinesOf(allocations) }),
+    },
     2,
   )
 
@@ -65,8 +71,13 @@ export const stockRejected = (order: string, sku = 'mug') =>
     shortages: [{ sku, requested: 2, available: 1 }],
   })
 
-export const stockCommitted = (order: string, lines: Lines = { mug: 1 }) =>
-  anEvent('stock.committed', idOf(order), { orderId: idOf(order), lines: linesOf(lines) }, 2)
+export const stockCommitted = (order: string, lines: Lines = { mug: 2 }, shipment?: string) =>
+  anEvent(
+    'stock.committed',
+    idOf(order),
+    { orderId: idOf(order), ...(shipment && { shipmentId: idOf(shipment) }), lines: linesOf(lines) },
+    2,
+  )
 
 export const stockReleased = (order: string, lines: Lines = { mug: 1 }) =>
   anEvent('stock.released', idOf(order), { orderId: idOf(order), lines: linesOf(lines) }, 2)
@@ -91,13 +102,140 @@ export const paymentFailed = (order: string, reason = 'card_declined') =>
 
 export const paymentRefunded = (order: string) => anEvent('payment.refunded', idOf(order), paymentOf(order), 2)
 
-export const shipmentShipped = (order: string) =>
-  anEvent('shipment.shipped', idOf(order), {
-    orderId: idOf(order),
-    shipmentId: idOf(`parcel of ${order}`),
-    carrier: 'Harbour Post',
-    trackingNumber: `HP${idOf(order).slice(0, 8)}`,
-  })
+/** Of the release before when it has no lines: all of the order, from main. */
+export const shipmentShipped = (
+  order: string,
+  {
+    shipment = `parcel of ${order}`,
+    location,
+    lines,
+    sequence = 1,
+  }: { shipment?: string; location?: string; lines?: Lines; sequence?: number } = {},
+) =>
+  anEvent(
+    'shipment.shipped',
+    idOf(order),
+    {
+      orderId: idOf(order),
+      shipmentId: idOf(shipment),
+      carrier: 'Harbour Post',
+      trackingNumber: `HP${idOf(order).slice(0, 8)}`,
+      ...(location && { location }),
+      ...(lines && { lines: linesOf(lines) }),
+    },
+    sequence,
+  )
+
+export type Placed = Record<string, Lines>
+
+/** `{ main: { mug: 2 } }` */
+const placedLinesOf = (placed: Placed) =>
+  Object.entries(placed).flatMap(([location, lines]) => linesOf(lines).map(line => ({ location, ...line })))
+
+export const cancelRequested = (order: string, request: string, lines: Lines, sequence = 3) =>
+  anEvent(
+    'order.cancel_requested',
+    idOf(order),
+    { orderId: idOf(order), requestId: idOf(request), lines: linesOf(lines) },
+    sequence,
+  )
+
+export const linesWithdrawn = (
+  order: string,
+  request: string,
+  withdrawn: Placed,
+  { refused = {}, sequence = 2 }: { refused?: Lines; sequence?: number } = {},
+) =>
+  anEvent(
+    'shipment.lines_withdrawn',
+    idOf(order),
+    {
+      orderId: idOf(order),
+      requestId: idOf(request),
+      withdrawn: placedLinesOf(withdrawn),
+      refused: linesOf(refused),
+    },
+    sequence,
+  )
+
+export const linesCancelled = (order: string, request: string, lines: Placed, amount = 0, sequence = 4) =>
+  anEvent(
+    'order.lines_cancelled',
+    idOf(order),
+    {
+      orderId: idOf(order),
+      requestId: idOf(request),
+      lines: placedLinesOf(lines),
+      refund: { refundId: idOf(request), amount },
+    },
+    sequence,
+  )
+
+export const linesReturned = (order: string, returned: string, lines: Lines, amount = 0, sequence = 5) =>
+  anEvent(
+    'order.lines_returned',
+    idOf(order),
+    {
+      orderId: idOf(order),
+      returnId: idOf(returned),
+      lines: linesOf(lines),
+      refund: { refundId: idOf(returned), amount },
+    },
+    sequence,
+  )
+
+type Goods = Partial<Record<DataOf['return.received']['lines'][number]['condition'], Lines>>
+
+/** `{ restock: { mug: 1 }, scrap: { mug: 1 } }` */
+const returnedLinesOf = (goods: Goods) =>
+  (Object.entries(goods) as [keyof Goods & string, Lines][]).flatMap(([condition, lines]) =>
+    linesOf(lines).map(line => ({ ...line, condition })),
+  )
+
+export const returnReceived = (
+  order: string,
+  returned: string,
+  goods: Goods,
+  more: Partial<DataOf['return.received']> = {},
+) =>
+  anEvent(
+    'return.received',
+    idOf(order),
+    {
+      orderId: idOf(order),
+      returnId: idOf(returned),
+      shipmentId: idOf(`parcel of ${order}`),
+      kind: 'asked',
+      from: 'main',
+      to: 'main',
+      lines: returnedLinesOf(goods),
+      ...more,
+    },
+    3,
+  )
+
+export const returnFound = (
+  order: string,
+  found: string,
+  lostIn: string,
+  goods: Goods,
+  more: Partial<DataOf['return.found']> = {},
+) =>
+  anEvent(
+    'return.found',
+    idOf(order),
+    {
+      orderId: idOf(order),
+      returnId: idOf(found),
+      shipmentId: idOf(`parcel of ${order}`),
+      lostIn: idOf(lostIn),
+      from: 'main',
+      to: 'main',
+      lines: returnedLinesOf(goods),
+      ...more,
+    },
+    4,
+  )
 
 const noOrder = { before: '00000000-0000-0000-0000-000000000000', kept: [] as string[] }
 

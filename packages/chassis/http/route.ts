@@ -100,6 +100,10 @@ export type RouteDefinition<
   weight?(query: Parsed<Q>): number
   isHeavy?: boolean
   admitUser?(user: User): void
+  /**
+   * The secrets with which a machine may sign its requests, in place of a session; undefined: nobody may send them.
+   */
+  signedWith?(params: Parsed<P>): readonly string[] | undefined
   prepare?(request: RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
 }
 
@@ -135,4 +139,6 @@ export const created = (body: unknown, location: string, more: Partial<Answer> =
   ...more,
   headers: { location, ...more.headers },
 })
+/** It is decided elsewhere; the answer can be read at `location`. */
+export const accepted = (body: unknown, location: string): Answer => ({ status: 202, body, headers: { location } })
 export const noContent = (more: Partial<Answer> = {}): Answer => ({ status: 204, ...more })

@@ -64,10 +64,14 @@ export interface StockAdjustedData {
    * The quantity available now, in pieces
    */
   available: number
+  /**
+   * Where it was adjusted. None: main
+   */
+  location?: string
 }
 
 /**
- * What was reserved has left with the parcel.
+ * What was reserved has left with the shipment.
  */
 export interface StockCommittedData {
   /**
@@ -92,6 +96,14 @@ export interface StockCommittedData {
      */
     quantity: number
   }[]
+  /**
+   * The shipment. None: the only one of the order
+   */
+  shipmentId?: string
+  /**
+   * Where it left. None: main
+   */
+  location?: string
 }
 
 /**
@@ -131,7 +143,7 @@ export interface StockRejectedData {
 }
 
 /**
- * What was reserved for a cancelled order is available again.
+ * What was reserved is available again: of a cancelled order all that was still reserved, else the lines that were withdrawn.
  */
 export interface StockReleasedData {
   /**
@@ -156,6 +168,10 @@ export interface StockReleasedData {
      */
     quantity: number
   }[]
+  /**
+   * The cancel request. None: the whole order was cancelled
+   */
+  requestId?: string
 }
 
 /**
@@ -182,6 +198,72 @@ export interface StockReservedData {
    * A token for the card to charge
    */
   paymentToken: string
+  /**
+   * Where each line is reserved. None: all of it at main
+   *
+   * @minItems 1
+   * @maxItems 1000
+   *
+   * Items: One item, its quantity and where it lies
+   */
+  allocations?: {
+    /**
+     * Where stock lies: a warehouse or a shop. main exists from the start
+     */
+    location: string
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
+}
+
+/**
+ * Goods that had left are available again, scrapped, or counted as lost.
+ */
+export interface StockReturnedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The return
+   */
+  returnId: string
+  /**
+   * Where their shipment left
+   */
+  from: string
+  /**
+   * Where they arrived; where their shipment left, if they never did
+   */
+  to: string
+  /**
+   * Items as the warehouse counted them; each item once in each condition
+   *
+   * @minItems 1
+   * @maxItems 300
+   *
+   * Items: One item, its quantity and its condition
+   */
+  lines: {
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+    /**
+     * restock: for sale again; scrap: came back and cannot be sold; lost: never came back, and is refunded
+     */
+    condition: 'restock' | 'scrap' | 'lost'
+  }[]
 }
 
 /**
@@ -243,10 +325,72 @@ export interface OrderAcceptedData {
      */
     country: string
   }
+  /**
+   * Where each line is reserved. None: all of it at main
+   *
+   * @minItems 1
+   * @maxItems 1000
+   *
+   * Items: One item, its quantity and where it lies
+   */
+  allocations?: {
+    /**
+     * Where stock lies: a warehouse or a shop. main exists from the start
+     */
+    location: string
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
 }
 
 /**
- * The order ended before it was accepted. The only event that triggers compensation: reserved stock is released, charged money is refunded.
+ * A customer or an operator wants lines of an accepted order cancelled. What has not left is withdrawn; the answer is shipment.lines_withdrawn.
+ */
+export interface OrderCancelRequestedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The cancel request
+   */
+  requestId: string
+  /**
+   * What is to be cancelled; each item once
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: One item and its quantity
+   */
+  lines: {
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
+  /**
+   * The reason given by whoever asked
+   */
+  detail?: string
+  /**
+   * The user who asked
+   */
+  requestedBy?: string
+}
+
+/**
+ * The order ended and nothing of it leaves: before it was accepted, or because all of its lines were withdrawn. Triggers compensation: what is still reserved is released, what is left of the payment is refunded.
  */
 export interface OrderCancelledData {
   /**
@@ -265,10 +409,14 @@ export interface OrderCancelledData {
    * The user who cancelled it
    */
   cancelledBy?: string
+  /**
+   * The cancel request that withdrew the last lines, if the order had been accepted
+   */
+  requestId?: string
 }
 
 /**
- * The order ended: the parcel and the stock have left.
+ * The order ended: nothing of it is open any more, and something has left. It may still come back.
  */
 export interface OrderCompletedData {
   /**
@@ -356,6 +504,100 @@ export interface OrderCreatedData {
    * When the order is cancelled if it has not been accepted by then, RFC 3339 in UTC
    */
   expiresAt: string
+}
+
+/**
+ * Lines of an accepted order were withdrawn before they left, and something else of it has left or still will: what was reserved for them is released, and their price refunded.
+ */
+export interface OrderLinesCancelledData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The cancel request
+   */
+  requestId: string
+  /**
+   * What was withdrawn, and where it was reserved
+   *
+   * @minItems 1
+   * @maxItems 1000
+   *
+   * Items: One item, its quantity and where it lies
+   */
+  lines: {
+    /**
+     * Where stock lies: a warehouse or a shop. main exists from the start
+     */
+    location: string
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
+  /**
+   * What is to be refunded, at most what is left of the payment
+   */
+  refund: {
+    /**
+     * The refund; a claim in every service, and its idempotency key at the provider
+     */
+    refundId: string
+    /**
+     * What the goods cost, in minor units of the currency (cents for EUR); 0 for nothing
+     */
+    amount: number
+  }
+}
+
+/**
+ * Goods of the order came back, or were lost on their way: their price is refunded.
+ */
+export interface OrderLinesReturnedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The return
+   */
+  returnId: string
+  /**
+   * What came back or was lost; each item once
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: One item and its quantity
+   */
+  lines: {
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
+  /**
+   * What is to be refunded, at most what is left of the payment
+   */
+  refund: {
+    /**
+     * The refund; a claim in every service, and its idempotency key at the provider
+     */
+    refundId: string
+    /**
+     * What the goods cost, in minor units of the currency (cents for EUR); 0 for nothing
+     */
+    amount: number
+  }
 }
 
 /**
@@ -461,7 +703,41 @@ export interface PaymentFailedData {
 }
 
 /**
- * The payment of a cancelled order was refunded.
+ * The provider declined a refund; it is due until an operator retries it or refunds it by hand.
+ */
+export interface PaymentRefundFailedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The payment
+   */
+  paymentId: string
+  /**
+   * The refund; also its idempotency key at the provider
+   */
+  refundId: string
+  /**
+   * The amount that was not refunded, in minor units of the currency (cents for EUR)
+   */
+  amount: number
+  /**
+   * ISO 4217 code of the currency
+   */
+  currency: string
+  /**
+   * The reason given by the provider, such as refund_window_closed
+   */
+  reason: string
+  /**
+   * How often it has been tried, this time included
+   */
+  attempt?: number
+}
+
+/**
+ * A part of the payment, or all that was left of it, was refunded.
  */
 export interface PaymentRefundedData {
   /**
@@ -473,7 +749,7 @@ export interface PaymentRefundedData {
    */
   paymentId: string
   /**
-   * The amount, in minor units of the currency (cents for EUR)
+   * The amount refunded, in minor units of the currency (cents for EUR)
    */
   amount: number
   /**
@@ -481,9 +757,17 @@ export interface PaymentRefundedData {
    */
   currency: string
   /**
-   * The reason for the cancellation
+   * The reason for the refund: that of the cancellation, or lines_cancelled, returned or goodwill
    */
   reason?: string
+  /**
+   * The refund. None: the payment of a cancelled order, in one
+   */
+  refundId?: string
+  /**
+   * Whether an operator gave it without the provider
+   */
+  byHand?: boolean
 }
 
 /**
@@ -509,7 +793,311 @@ export interface PaymentSucceededData {
 }
 
 /**
- * The parcel of the order was handed to a carrier.
+ * The goods of a return are not awaited any more, and may be returned again.
+ */
+export interface ReturnCancelledData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The return
+   */
+  returnId: string
+  /**
+   * The shipment
+   */
+  shipmentId: string
+}
+
+/**
+ * Goods that had been received as lost, and refunded, turned up: stock takes them, and no money moves.
+ */
+export interface ReturnFoundData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The return
+   */
+  returnId: string
+  /**
+   * The shipment
+   */
+  shipmentId: string
+  /**
+   * The return in which they were received as lost
+   */
+  lostIn: string
+  /**
+   * Where their shipment left
+   */
+  from: string
+  /**
+   * Where they arrived; where their shipment left, if they never did
+   */
+  to: string
+  /**
+   * Items as the warehouse counted them; each item once in each condition, none of them lost
+   *
+   * @minItems 1
+   * @maxItems 300
+   *
+   * Items: One item, its quantity and its condition
+   */
+  lines: {
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+    /**
+     * restock: for sale again; scrap: came back and cannot be sold; lost: never came back, and is refunded
+     */
+    condition: 'restock' | 'scrap' | 'lost'
+  }[]
+}
+
+/**
+ * The warehouse counted goods that came back, or they are given up as lost: stock takes them, and their price is refunded.
+ */
+export interface ReturnReceivedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The return
+   */
+  returnId: string
+  /**
+   * The shipment
+   */
+  shipmentId: string
+  /**
+   * asked: a customer or an operator wants to return the goods; undeliverable, lost: the carrier could not deliver them; found: they were received as lost, and turned up
+   */
+  kind: 'asked' | 'undeliverable' | 'lost' | 'found'
+  /**
+   * Where their shipment left
+   */
+  from: string
+  /**
+   * Where they arrived; where their shipment left, if they never did
+   */
+  to: string
+  /**
+   * Items as the warehouse counted them; each item once in each condition
+   *
+   * @minItems 1
+   * @maxItems 300
+   *
+   * Items: One item, its quantity and its condition
+   */
+  lines: {
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+    /**
+     * restock: for sale again; scrap: came back and cannot be sold; lost: never came back, and is refunded
+     */
+    condition: 'restock' | 'scrap' | 'lost'
+  }[]
+}
+
+/**
+ * Goods are on their way back, or will be: a customer or an operator asked for it, the carrier could not deliver them, or they are the rest of a return that arrived in parts.
+ */
+export interface ReturnRequestedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The return
+   */
+  returnId: string
+  /**
+   * The shipment
+   */
+  shipmentId: string
+  /**
+   * asked: a customer or an operator wants to return the goods; undeliverable, lost: the carrier could not deliver them; found: they were received as lost, and turned up
+   */
+  kind: 'asked' | 'undeliverable' | 'lost' | 'found'
+  /**
+   * What is awaited; each item once
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: One item and its quantity
+   */
+  lines: {
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
+  /**
+   * The return of which this is the rest
+   */
+  restOf?: string
+  /**
+   * The reason given by whoever asked
+   */
+  detail?: string
+  /**
+   * The user who asked
+   */
+  requestedBy?: string
+}
+
+/**
+ * A shipment was delivered.
+ */
+export interface ShipmentDeliveredData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The shipment
+   */
+  shipmentId: string
+  /**
+   * When the carrier delivered it, RFC 3339 in UTC
+   */
+  deliveredAt?: string
+}
+
+/**
+ * The answer to a cancel request: what had not left is withdrawn and will not leave; the rest is refused.
+ */
+export interface ShipmentLinesWithdrawnData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The cancel request
+   */
+  requestId: string
+  /**
+   * What will not leave, and where it lies; each item once at each location
+   *
+   * @minItems 0
+   * @maxItems 1000
+   *
+   * Items: One item, its quantity and where it lies
+   */
+  withdrawn: {
+    /**
+     * Where stock lies: a warehouse or a shop. main exists from the start
+     */
+    location: string
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
+  /**
+   * What had left already, or is not in the order; each item once
+   *
+   * @minItems 0
+   * @maxItems 100
+   *
+   * Items: One item and its quantity
+   */
+  refused: {
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
+}
+
+/**
+ * The carrier lost a shipment: what is in no other return is received in one, as lost.
+ */
+export interface ShipmentLostData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The shipment
+   */
+  shipmentId: string
+  /**
+   * What the carrier or the operator said
+   */
+  detail?: string
+}
+
+/**
+ * A shipment waits for people at its location (handover manual), so its order is not stuck before lateAt. Published for the rest of a dispatch in part too; not for a shipment that leaves at once.
+ */
+export interface ShipmentOpenedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The shipment
+   */
+  shipmentId: string
+  /**
+   * Where it waits
+   */
+  location: string
+  /**
+   * What is in it; each item once
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: One item and its quantity
+   */
+  lines: {
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
+  /**
+   * From when on it counts as late, RFC 3339 in UTC
+   */
+  lateAt: string
+}
+
+/**
+ * A shipment was handed to a carrier.
  */
 export interface ShipmentShippedData {
   /**
@@ -517,7 +1105,7 @@ export interface ShipmentShippedData {
    */
   orderId: string
   /**
-   * The parcel
+   * The shipment
    */
   shipmentId: string
   /**
@@ -528,6 +1116,46 @@ export interface ShipmentShippedData {
    * The tracking number of the carrier
    */
   trackingNumber: string
+  /**
+   * Where it left. None: main
+   */
+  location?: string
+  /**
+   * The items that left. None: all of the order
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: One item and its quantity
+   */
+  lines?: {
+    /**
+     * Stock keeping unit: identifies the item
+     */
+    sku: string
+    /**
+     * The quantity, in pieces
+     */
+    quantity: number
+  }[]
+}
+
+/**
+ * The carrier could not deliver a shipment, and brings it back: what is in no other return is awaited in one.
+ */
+export interface ShipmentUndeliverableData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The shipment
+   */
+  shipmentId: string
+  /**
+   * What the carrier or the operator said
+   */
+  detail?: string
 }
 
 /**
@@ -670,16 +1298,30 @@ export interface DataOf {
   'stock.rejected': StockRejectedData
   'stock.released': StockReleasedData
   'stock.reserved': StockReservedData
+  'stock.returned': StockReturnedData
   'order.accepted': OrderAcceptedData
+  'order.cancel_requested': OrderCancelRequestedData
   'order.cancelled': OrderCancelledData
   'order.completed': OrderCompletedData
   'order.created': OrderCreatedData
+  'order.lines_cancelled': OrderLinesCancelledData
+  'order.lines_returned': OrderLinesReturnedData
   'order.rejected': OrderRejectedData
   'retention.passed': RetentionPassedData
   'payment.failed': PaymentFailedData
+  'payment.refund_failed': PaymentRefundFailedData
   'payment.refunded': PaymentRefundedData
   'payment.succeeded': PaymentSucceededData
+  'return.cancelled': ReturnCancelledData
+  'return.found': ReturnFoundData
+  'return.received': ReturnReceivedData
+  'return.requested': ReturnRequestedData
+  'shipment.delivered': ShipmentDeliveredData
+  'shipment.lines_withdrawn': ShipmentLinesWithdrawnData
+  'shipment.lost': ShipmentLostData
+  'shipment.opened': ShipmentOpenedData
   'shipment.shipped': ShipmentShippedData
+  'shipment.undeliverable': ShipmentUndeliverableData
   'session.revoked': SessionRevokedData
   'user.disabled': UserDisabledData
   'user.enabled': UserEnabledData
@@ -691,10 +1333,10 @@ export interface DataOf {
 export type EventType = keyof DataOf
 
 export const typesOf = {
-  'inventory-events': ['item.created', 'item.updated', 'stock.adjusted', 'stock.committed', 'stock.rejected', 'stock.released', 'stock.reserved'],
-  'order-events': ['order.accepted', 'order.cancelled', 'order.completed', 'order.created', 'order.rejected', 'retention.passed'],
-  'payment-events': ['payment.failed', 'payment.refunded', 'payment.succeeded'],
-  'shipping-events': ['shipment.shipped'],
+  'inventory-events': ['item.created', 'item.updated', 'stock.adjusted', 'stock.committed', 'stock.rejected', 'stock.released', 'stock.reserved', 'stock.returned'],
+  'order-events': ['order.accepted', 'order.cancel_requested', 'order.cancelled', 'order.completed', 'order.created', 'order.lines_cancelled', 'order.lines_returned', 'order.rejected', 'retention.passed'],
+  'payment-events': ['payment.failed', 'payment.refund_failed', 'payment.refunded', 'payment.succeeded'],
+  'shipping-events': ['return.cancelled', 'return.found', 'return.received', 'return.requested', 'shipment.delivered', 'shipment.lines_withdrawn', 'shipment.lost', 'shipment.opened', 'shipment.shipped', 'shipment.undeliverable'],
   'user-events': ['session.revoked', 'user.disabled', 'user.enabled', 'user.password_changed', 'user.role_changed', 'user.signed_up'],
 } as const satisfies Record<string, readonly EventType[]>
 
@@ -708,16 +1350,30 @@ export const topicOf: Readonly<Record<EventType, Topic>> = {
   'stock.rejected': 'inventory-events',
   'stock.released': 'inventory-events',
   'stock.reserved': 'inventory-events',
+  'stock.returned': 'inventory-events',
   'order.accepted': 'order-events',
+  'order.cancel_requested': 'order-events',
   'order.cancelled': 'order-events',
   'order.completed': 'order-events',
   'order.created': 'order-events',
+  'order.lines_cancelled': 'order-events',
+  'order.lines_returned': 'order-events',
   'order.rejected': 'order-events',
   'retention.passed': 'order-events',
   'payment.failed': 'payment-events',
+  'payment.refund_failed': 'payment-events',
   'payment.refunded': 'payment-events',
   'payment.succeeded': 'payment-events',
+  'return.cancelled': 'shipping-events',
+  'return.found': 'shipping-events',
+  'return.received': 'shipping-events',
+  'return.requested': 'shipping-events',
+  'shipment.delivered': 'shipping-events',
+  'shipment.lines_withdrawn': 'shipping-events',
+  'shipment.lost': 'shipping-events',
+  'shipment.opened': 'shipping-events',
   'shipment.shipped': 'shipping-events',
+  'shipment.undeliverable': 'shipping-events',
   'session.revoked': 'user-events',
   'user.disabled': 'user-events',
   'user.enabled': 'user-events',
@@ -735,16 +1391,30 @@ export const sinceOf: Readonly<Record<EventType, string>> = {
   'stock.rejected': '0.1.0',
   'stock.released': '0.1.0',
   'stock.reserved': '0.1.0',
+  'stock.returned': '0.2.0',
   'order.accepted': '0.1.0',
+  'order.cancel_requested': '0.2.0',
   'order.cancelled': '0.1.0',
   'order.completed': '0.1.0',
   'order.created': '0.1.0',
+  'order.lines_cancelled': '0.2.0',
+  'order.lines_returned': '0.2.0',
   'order.rejected': '0.1.0',
   'retention.passed': '0.1.0',
   'payment.failed': '0.1.0',
+  'payment.refund_failed': '0.2.0',
   'payment.refunded': '0.1.0',
   'payment.succeeded': '0.1.0',
+  'return.cancelled': '0.2.0',
+  'return.found': '0.2.0',
+  'return.received': '0.2.0',
+  'return.requested': '0.2.0',
+  'shipment.delivered': '0.2.0',
+  'shipment.lines_withdrawn': '0.2.0',
+  'shipment.lost': '0.2.0',
+  'shipment.opened': '0.2.0',
   'shipment.shipped': '0.1.0',
+  'shipment.undeliverable': '0.2.0',
   'session.revoked': '0.1.0',
   'user.disabled': '0.2.0',
   'user.enabled': '0.2.0',

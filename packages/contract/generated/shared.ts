@@ -117,6 +117,96 @@ export const shared = {
       }
     }
   },
+  "location": {
+    "type": "string",
+    "pattern": "^[a-z0-9][a-z0-9-]{0,63}$"
+  },
+  "placedLines": {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 1000,
+    "items": {
+      "type": "object",
+      "required": [
+        "location",
+        "sku",
+        "quantity"
+      ],
+      "properties": {
+        "location": {
+          "type": "string",
+          "pattern": "^[a-z0-9][a-z0-9-]{0,63}$"
+        },
+        "sku": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+        },
+        "quantity": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 1000000
+        }
+      }
+    }
+  },
+  "goodsCondition": {
+    "type": "string",
+    "enum": [
+      "restock",
+      "scrap",
+      "lost"
+    ]
+  },
+  "returnedLines": {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 300,
+    "items": {
+      "type": "object",
+      "required": [
+        "sku",
+        "quantity",
+        "condition"
+      ],
+      "properties": {
+        "sku": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+        },
+        "quantity": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 1000000
+        },
+        "condition": {
+          "type": "string",
+          "enum": [
+            "restock",
+            "scrap",
+            "lost"
+          ]
+        }
+      }
+    }
+  },
+  "refund": {
+    "type": "object",
+    "required": [
+      "refundId",
+      "amount"
+    ],
+    "properties": {
+      "refundId": {
+        "type": "string",
+        "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+      },
+      "amount": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 9007199254740991
+      }
+    }
+  },
   "shortage": {
     "type": "object",
     "required": [
@@ -199,6 +289,59 @@ export const shared = {
       "void"
     ]
   },
+  "refundStatus": {
+    "type": "string",
+    "enum": [
+      "due",
+      "given",
+      "failed",
+      "by_hand"
+    ]
+  },
+  "shipmentStatus": {
+    "type": "string",
+    "enum": [
+      "open",
+      "shipped",
+      "delivered",
+      "undeliverable",
+      "lost",
+      "cancelled"
+    ]
+  },
+  "handover": {
+    "type": "string",
+    "enum": [
+      "auto",
+      "manual"
+    ]
+  },
+  "returnKind": {
+    "type": "string",
+    "enum": [
+      "asked",
+      "undeliverable",
+      "lost",
+      "found"
+    ]
+  },
+  "returnStatus": {
+    "type": "string",
+    "enum": [
+      "requested",
+      "received",
+      "cancelled"
+    ]
+  },
+  "cancelRequestStatus": {
+    "type": "string",
+    "enum": [
+      "open",
+      "withdrawn",
+      "partly",
+      "refused"
+    ]
+  },
   "movementKind": {
     "type": "string",
     "enum": [
@@ -206,7 +349,11 @@ export const shared = {
       "adjusted",
       "reserved",
       "released",
-      "shipped"
+      "shipped",
+      "returned",
+      "scrapped",
+      "lost",
+      "found"
     ]
   }
 } as const

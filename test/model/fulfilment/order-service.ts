@@ -9,7 +9,7 @@ import {
   takeBack,
   withdraw,
   type OrderLine,
-} from './domain/order-service/order-lines.ts'
+} from '@docket/order-service/src/order-lines.ts'
 import { newTypes, type FulfilmentEvent, type OrderEvent, type Told } from './events.ts'
 import { bySku, count, inWords, type Pieces, type PlacedPieces } from './pieces.ts'
 import type { Applies } from './rules.ts'
