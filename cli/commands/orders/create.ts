@@ -5,6 +5,7 @@ import { sendOnce } from '../../client/once.ts'
 import { beforeEnding } from '../../cleanup.ts'
 import { asFailure, usage, withTruth } from '../../failure.ts'
 import { readText, smallFile } from '../../input/files.ts'
+import { line, type Line } from '../../input/lines.ts'
 import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
 import type { PostOrders } from '../../client/generated/requests.ts'
 import type { About, Make } from '../../command.ts'
@@ -14,17 +15,11 @@ import { renderOrder, renderStep } from '../../render/order.ts'
 import { orderShape, type Order, type TimelineEntry } from '../../client/shapes.ts'
 
 interface Options {
-  line: { sku: string; quantity: number }[]
+  line: Line[]
   paymentToken?: string
   shipTo?: string
   wait?: boolean
   idempotencyKey?: string
-}
-
-function line(text: string, before: Options['line'] = []): Options['line'] {
-  const found = /^([^=]+)=(\d{1,7})$/.exec(text)
-  if (!found || Number(found[2]) < 1) throw usage(`"${text}" is not a line: write SKU=QUANTITY, such as mug=2`)
-  return [...before, { sku: found[1] ?? '', quantity: Number(found[2]) }]
 }
 
 async function address(given: string, mgmt: Mgmt): Promise<PostOrders['shippingAddress']> {

@@ -187,7 +187,7 @@ export const production: Record<string, Room> = {
     why: 'every file that mgmt reads is read there',
   },
   'cli/values': {
-    files: 'cli/input/{durations,money,numbers,span,times}.ts',
+    files: 'cli/input/{durations,lines,money,numbers,span,times}.ts',
     imports: 'cli/base',
     packages: 'commander',
   },
