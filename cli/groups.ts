@@ -12,7 +12,16 @@ export const groups: Readonly<Record<string, Group>> = {
     order: 'create list import show cancel resend watch trace',
   },
   payments: { summary: 'See payments, and decide about those that are stuck', order: 'list show retry give-up' },
-  shipments: { summary: 'See what has left' },
+  refunds: {
+    summary: 'Give money back, and decide about refunds that failed',
+    order: 'create list show retry by-hand',
+  },
+  shipments: {
+    summary: 'See what has left, and hand over what has not',
+    order: 'list show dispatch delivered undeliverable lost',
+  },
+  returns: { summary: 'See and receive what comes back', order: 'create list show receive cancel' },
+  locations: { summary: 'Say how goods leave the places where they are' },
   items: { summary: 'Keep the stock', order: 'create import update adjust list show movements' },
   users: { summary: 'Manage users', order: 'list set-role disable enable unlock reset-password' },
   events: { summary: 'Watch what happens, or make it happen', order: 'tail send topics' },
@@ -21,5 +30,5 @@ export const groups: Readonly<Record<string, Group>> = {
   dlq: { summary: 'Look after events that a service could not handle', order: 'list show redrive dismiss' },
 }
 
-export const order = `signup login logout whoami password sessions orders payments shipments items users events oversee
+export const order = `signup login logout whoami password sessions orders payments refunds shipments returns items locations users events oversee
   dlq context completion commands drill dev doctor reconcile status`

@@ -1,4 +1,4 @@
--- Generated from migrations/ by `npm run schema`: what the tables look like after 0005_specversion.
+-- Generated from migrations/ by `npm run schema`: what the tables look like after 0006_fulfilment.
 
 CREATE TABLE claims (
   order_id uuid NOT NULL,
@@ -7,6 +7,12 @@ CREATE TABLE claims (
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   PRIMARY KEY (order_id),
   CHECK ((status = ANY (ARRAY['claimed'::text, 'reserved'::text, 'rejected'::text, 'released'::text, 'committed'::text, 'void'::text])))
+);
+
+CREATE TABLE counted (
+  order_id uuid NOT NULL,
+  ref uuid NOT NULL,
+  PRIMARY KEY (order_id, ref)
 );
 
 CREATE TABLE idempotency_keys (
@@ -33,10 +39,15 @@ CREATE TABLE items (
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  scrapped integer NOT NULL DEFAULT 0,
+  lost integer NOT NULL DEFAULT 0,
+  moved integer NOT NULL DEFAULT 0,
   PRIMARY KEY (sku),
   CHECK ((available >= 0)),
+  CHECK ((lost >= 0)),
   CHECK ((received >= 0)),
   CHECK ((reserved >= 0)),
+  CHECK ((scrapped >= 0)),
   CHECK ((shipped >= 0)),
   CHECK ((unit_price >= 0)),
   CHECK ((received = ((available + reserved) + shipped)))
@@ -64,6 +75,12 @@ CREATE TABLE movements (
   order_id uuid,
   reason text,
   at timestamp with time zone NOT NULL DEFAULT now(),
+  location text NOT NULL DEFAULT 'main'::text,
+  ref uuid,
+  scrapped integer NOT NULL DEFAULT 0,
+  lost integer NOT NULL DEFAULT 0,
+  moved integer NOT NULL DEFAULT 0,
+  return_kind text,
   PRIMARY KEY (id),
   FOREIGN KEY (sku) REFERENCES items(sku),
   CHECK (((order_id IS NOT NULL) = (kind = ANY (ARRAY['reserved'::text, 'released'::text, 'shipped'::text])))),
@@ -104,7 +121,22 @@ CREATE TABLE purged_stock (
   available bigint NOT NULL DEFAULT 0,
   reserved bigint NOT NULL DEFAULT 0,
   shipped bigint NOT NULL DEFAULT 0,
+  scrapped bigint NOT NULL DEFAULT 0,
+  lost bigint NOT NULL DEFAULT 0,
+  moved bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (sku)
+);
+
+CREATE TABLE purged_stock_elsewhere (
+  sku text NOT NULL,
+  location text NOT NULL,
+  available bigint NOT NULL DEFAULT 0,
+  reserved bigint NOT NULL DEFAULT 0,
+  shipped bigint NOT NULL DEFAULT 0,
+  scrapped bigint NOT NULL DEFAULT 0,
+  lost bigint NOT NULL DEFAULT 0,
+  moved bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (sku, location)
 );
 
 CREATE TABLE reservations (
@@ -114,4 +146,35 @@ CREATE TABLE reservations (
   PRIMARY KEY (order_id, sku),
   FOREIGN KEY (sku) REFERENCES items(sku),
   CHECK ((quantity > 0))
+);
+
+CREATE TABLE reservations_elsewhere (
+  order_id uuid NOT NULL,
+  sku text NOT NULL,
+  location text NOT NULL,
+  quantity integer NOT NULL,
+  PRIMARY KEY (order_id, sku, location),
+  FOREIGN KEY (sku) REFERENCES items(sku),
+  CHECK ((location <> 'main'::text)),
+  CHECK ((quantity > 0))
+);
+
+CREATE TABLE stock_elsewhere (
+  sku text NOT NULL,
+  location text NOT NULL,
+  available integer NOT NULL DEFAULT 0,
+  reserved integer NOT NULL DEFAULT 0,
+  shipped integer NOT NULL DEFAULT 0,
+  scrapped integer NOT NULL DEFAULT 0,
+  lost integer NOT NULL DEFAULT 0,
+  moved integer NOT NULL DEFAULT 0,
+  PRIMARY KEY (sku, location),
+  FOREIGN KEY (sku) REFERENCES items(sku),
+  CHECK ((available >= 0)),
+  CHECK ((lost <= shipped)),
+  CHECK ((location <> 'main'::text)),
+  CHECK ((lost >= 0)),
+  CHECK ((reserved >= 0)),
+  CHECK ((scrapped >= 0)),
+  CHECK ((shipped >= 0))
 );

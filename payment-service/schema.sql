@@ -1,4 +1,4 @@
--- Generated from migrations/ by `npm run schema`: what the tables look like after 0010_customers.
+-- Generated from migrations/ by `npm run schema`: what the tables look like after 0011_refunds.
 
 CREATE TABLE attempts (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -7,12 +7,14 @@ CREATE TABLE attempts (
   outcome text NOT NULL,
   answer text,
   at timestamp with time zone NOT NULL DEFAULT now(),
+  refund_id uuid,
   PRIMARY KEY (id),
   CHECK ((kind = ANY (ARRAY['charge'::text, 'ask'::text, 'refund'::text]))),
   CHECK ((outcome = ANY (ARRAY['captured'::text, 'declined'::text, 'unknown'::text, 'refunded'::text, 'error'::text])))
 );
 CREATE INDEX attempts_answered ON attempts USING btree (at) WHERE ((kind = 'charge'::text) AND (outcome = ANY (ARRAY['captured'::text, 'declined'::text])));
 CREATE INDEX attempts_by_payment ON attempts USING btree (payment_id);
+CREATE INDEX attempts_refunds_answered ON attempts USING btree (at) WHERE ((kind = 'refund'::text) AND (outcome = ANY (ARRAY['refunded'::text, 'declined'::text])));
 
 CREATE TABLE idempotency_keys (
   scope text NOT NULL,
@@ -78,11 +80,13 @@ CREATE TABLE payments (
   provider_key uuid,
   unknown_at timestamp with time zone,
   customer_id uuid,
+  refunded bigint NOT NULL DEFAULT 0,
   UNIQUE (id),
   PRIMARY KEY (order_id),
   CHECK ((amount >= 0)),
   CHECK ((status = ANY (ARRAY['charging'::text, 'succeeded'::text, 'failed'::text, 'refunding'::text, 'refunded'::text, 'void'::text])))
 );
+CREATE INDEX payments_refunded_elsewhere ON payments USING btree (order_id) WHERE ((status = ANY (ARRAY['refunding'::text, 'refunded'::text])) AND ((refunded < amount) OR ((amount = 0) AND (status = 'refunding'::text))));
 CREATE INDEX payments_stuck ON payments USING btree (stuck_at) WHERE (stuck_at IS NOT NULL);
 CREATE INDEX payments_that_wait ON payments USING btree (next_attempt_at) WHERE (status = ANY (ARRAY['charging'::text, 'refunding'::text]));
 
@@ -107,6 +111,39 @@ CREATE TABLE purge_marks (
   CHECK (is_only_row)
 );
 
+CREATE TABLE refunds (
+  id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  reason text NOT NULL,
+  note text,
+  decided_by uuid,
+  given_by uuid,
+  requested bigint NOT NULL,
+  amount bigint NOT NULL,
+  status text NOT NULL,
+  cause text,
+  key_number integer NOT NULL DEFAULT 1,
+  attempts integer NOT NULL DEFAULT 0,
+  next_attempt_at timestamp with time zone NOT NULL DEFAULT now(),
+  first_attempt_at timestamp with time zone,
+  last_attempt_at timestamp with time zone,
+  unknown_at timestamp with time zone,
+  trouble text,
+  trouble_count integer NOT NULL DEFAULT 0,
+  traceparent text,
+  number bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  UNIQUE (number),
+  PRIMARY KEY (id),
+  CHECK (((amount >= 0) AND (amount <= requested))),
+  CHECK ((requested >= 0)),
+  CHECK ((status = ANY (ARRAY['due'::text, 'given'::text, 'failed'::text, 'by_hand'::text])))
+);
+CREATE INDEX refunds_by_order ON refunds USING btree (order_id);
+CREATE INDEX refunds_failed ON refunds USING btree (number) WHERE (status = 'failed'::text);
+CREATE INDEX refunds_that_wait ON refunds USING btree (next_attempt_at) WHERE (status = 'due'::text);
+
 CREATE TABLE simulated_provider (
   idempotency_key uuid NOT NULL,
   outcome text NOT NULL,
@@ -115,6 +152,21 @@ CREATE TABLE simulated_provider (
   currency text NOT NULL,
   refunded boolean NOT NULL DEFAULT false,
   at timestamp with time zone NOT NULL DEFAULT now(),
+  token text,
   PRIMARY KEY (idempotency_key),
   CHECK ((outcome = ANY (ARRAY['captured'::text, 'declined'::text])))
 );
+
+CREATE TABLE simulated_refunds (
+  idempotency_key text NOT NULL,
+  refund_id uuid NOT NULL,
+  charge_key uuid NOT NULL,
+  outcome text NOT NULL,
+  reason text,
+  amount bigint NOT NULL,
+  currency text NOT NULL,
+  at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (idempotency_key),
+  CHECK ((outcome = ANY (ARRAY['refunded'::text, 'declined'::text])))
+);
+CREATE INDEX simulated_refunds_by_charge ON simulated_refunds USING btree (charge_key);

@@ -36,8 +36,9 @@ export const units: readonly Unit[] = [
   tool('chaos', 190, '--seed', `${day}`, '--minutes', '2', '--rate', '10', '--replicas', '2'),
   tool('brokers', 115, '--seconds', '75', '--seed', `${day}`),
   ...times(3, n => tool('boot', 75, '--seconds', '20', '--shard', `${n + 1}/3`)),
-  // 9 of the 12 parts; each day has others
-  ...times(9, n => tool('mutants', 45, '--shard', `${((9 * day + n) % 12) + 1}/12`)),
+  tool('race', 45, '--times', '300'),
+  // 8 of the 12 parts; each day has others
+  ...times(8, n => tool('mutants', 45, '--shard', `${((8 * day + n) % 12) + 1}/12`)),
   tool('fuzz', 70, '--requests', '15000', '--seed', `${day}`),
   tool('conformance', 80, '--service', serviceNames[day % serviceNames.length] ?? '', '--seed', `${day}`),
   tool('bench', 120, '--guard'),

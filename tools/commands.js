@@ -66,6 +66,7 @@ export const commands = {
     ['npm run faults:chaos -- --seed 1 --minutes 10', 'Run a load, with faults on a schedule derived from the seed'],
     ['npm run faults:chaos -- --replicas 2', 'The same, with two replicas of each service'],
     ['npm run faults:brokers', 'Run a load while brokers of a cluster are killed and leaders move'],
+    ['npm run faults:race', 'Dispatch and cancel the same orders at the same moment'],
     ['npm run faults:boot', 'Start everything in every order, and stop each server for a minute'],
     ['npm run faults:mutants', 'Plant bugs, one at a time, and check that a test notices each'],
     [

@@ -11,6 +11,8 @@ const anItem = (at: number, name = `Mug ${at}`) => ({
   available: 5,
   reserved: 1,
   shipped: 2,
+  scrapped: 0,
+  lost: 0,
   received: 8,
 })
 
@@ -38,7 +40,7 @@ test('what items list has written as CSV is imported again, whatever the items a
   const setup = await loggedIn(t, answer)
   const { stdout, status } = await mgmt(setup, ['items', 'list', '--all', '-o', 'csv'])
   t.is(status, 0)
-  t.is(stdout.split('\n')[0], 'sku,name,unitPrice,currency,available,reserved,shipped,received')
+  t.is(stdout.split('\n')[0], 'sku,name,unitPrice,currency,available,reserved,shipped,scrapped,lost,received')
   const file = join(setup.home, 'items.csv')
   writeFileSync(file, stdout)
   const imported = await mgmt(setup, ['items', 'import', file, '--concurrency', '1'])

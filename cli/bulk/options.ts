@@ -12,8 +12,10 @@ export interface ImportOptions {
 }
 
 export const withImportOptions = (command: Command) =>
+  withImportFlags(command.argument('<file>', 'a CSV, JSON or JSONL file, or - for stdin'))
+
+export const withImportFlags = (command: Command) =>
   command
-    .argument('<file>', 'a CSV, JSON or JSONL file, or - for stdin')
     .addOption(
       new Option(
         '--format <format>',

@@ -6,7 +6,7 @@ import { Failure } from '../failure.ts'
 import { recognizer } from './identity.ts'
 import { inParallel } from './pool.ts'
 import { firstLetterOf, formatOf, rowsOf, type Columns, type Format, type Row } from './rows.ts'
-import { itemColumns, itemRow, orderColumns, orderRow, type Checked } from './shapes.ts'
+import { itemColumns, itemRow, orderColumns, orderRow, scanRow, type Checked } from './shapes.ts'
 
 function fileOf(t: ExecutionContext, content: string | Buffer): string {
   const folder = mkdtempSync(join(tmpdir(), 'mgmt-rows-'))
@@ -273,3 +273,42 @@ test('a failure ends it, after what is under way', async t => {
   )
   t.true(begun.length < 8)
 })
+
+const shipment = '01981b2c-7f00-7c32-8e61-4d8f1a2b3c45'
+const scans: [what: string, values: Record<string, unknown>, body: Record<string, unknown>][] = [
+  ['by the simulated carrier', { shipment }, { shipment }],
+  ['with empty cells', { shipment, carrier: '', tracking_number: '', lines: '' }, { shipment }],
+  [
+    'under a number',
+    { shipment: ` ${shipment} `, carrier: 'Harbour Post', tracking_number: 'HP1' },
+    { shipment, carrier: 'Harbour Post', trackingNumber: 'HP1' },
+  ],
+  [
+    'in part',
+    { shipment, lines: 'mug=2 plate=1' },
+    {
+      shipment,
+      lines: [
+        { sku: 'mug', quantity: 2 },
+        { sku: 'plate', quantity: 1 },
+      ],
+    },
+  ],
+  [
+    'in JSON',
+    { shipment, carrier: 'DHL', trackingNumber: 'D1', lines: [{ sku: 'mug', quantity: 1 }] },
+    { shipment, carrier: 'DHL', trackingNumber: 'D1', lines: [{ sku: 'mug', quantity: 1 }] },
+  ],
+]
+for (const [what, values, body] of scans)
+  test(`a scan of a file: ${what}`, t => t.deepEqual(scanRow(row(values)), { body } as Checked<never>))
+
+for (const [what, values, paths] of [
+  ['no shipment', {}, ['shipment']],
+  ['what is no id', { shipment: '4711' }, ['shipment']],
+  ['a carrier without a number', { shipment, carrier: 'DHL' }, ['tracking_number']],
+  ['a number without a carrier', { shipment, tracking_number: 'D1' }, ['carrier']],
+  ['a wrong line', { shipment, lines: 'mug=0' }, ['lines.0.quantity']],
+  ['an unknown column', { shipment, colour: 'red' }, ['colour']],
+] as [string, Record<string, unknown>, string[]][])
+  test(`a scan of a file is refused: ${what}`, t => t.deepEqual(pathsOf(scanRow(row(values))), paths))

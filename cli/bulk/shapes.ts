@@ -1,5 +1,5 @@
 import { messageOf } from '@docket/foundation/errors.ts'
-import type { Body, PostItems, PostOrders } from '../client/generated/requests.ts'
+import type { Body, PostItems, PostOrders, PostShipmentsByIdDispatch } from '../client/generated/requests.ts'
 import { parseMoney } from '../input/money.ts'
 import type { Columns, Row } from './rows.ts'
 import {
@@ -37,11 +37,18 @@ export const orderColumns: Columns = {
 export const itemColumns: Columns = {
   noun: 'item',
   names: ['sku', 'name', 'price', 'unitPrice', 'currency', 'quantity', 'available', 'id'],
-  unused: ['reserved', 'shipped', 'received'],
+  unused: ['reserved', 'shipped', 'scrapped', 'lost', 'received'],
   missing: names =>
     ['sku', 'name', 'currency'].find(name => !names.has(name)) ??
     (names.has('price') || names.has('unitPrice') ? undefined : 'price') ??
     (names.has('quantity') || names.has('available') ? undefined : 'quantity'),
+}
+
+export const scanColumns: Columns = {
+  noun: 'scan',
+  names: ['shipment', 'carrier', 'tracking_number', 'lines', 'id'],
+  unused: [],
+  missing: names => (names.has('shipment') ? undefined : 'shipment'),
 }
 
 function collector({ values }: Row) {
@@ -134,6 +141,38 @@ function addressOf(given: unknown, wrong: Wrong): PostOrders['shippingAddress'] 
     return undefined
   }
 }
+
+export type Scan = PostShipmentsByIdDispatch & { shipment: string }
+
+/** A shipment that leaves: with carrier and number, or by the simulated carrier; with `lines` only a part of it. */
+export function scanRow(row: Row): Checked<Scan> {
+  const { values, broken } = row
+  if (broken !== undefined) return { problems: [{ path: '', message: broken }] }
+  const { problems, wrong } = collector(row)
+  const known = [...scanColumns.names, 'trackingNumber']
+  for (const name of Object.keys(values))
+    if (!known.includes(name)) wrong(name, `is no column of a scan; there are ${scanColumns.names.join(', ')}`)
+  const { shipment, carrier } = values
+  const trackingNumber = values.tracking_number ?? values.trackingNumber
+  if (!/^[0-9a-f-]{36}$/i.test(String(shipment ?? '').trim()))
+    wrong('shipment', shipment === undefined ? 'is missing' : 'must be the id of a shipment')
+  if (isGiven(carrier) !== isGiven(trackingNumber))
+    wrong(isGiven(carrier) ? 'tracking_number' : 'carrier', 'is missing: both are needed, or neither')
+  const lines = isGiven(values.lines) ? linesOf(values, wrong) : undefined
+  const id = idOf(values, wrong)
+  return problems.length > 0
+    ? { problems }
+    : {
+        body: {
+          shipment: String(shipment).trim(),
+          ...(isGiven(carrier) && { carrier: String(carrier), trackingNumber: String(trackingNumber) }),
+          ...(lines && { lines }),
+        },
+        ...id,
+      }
+}
+
+const isGiven = (value: unknown) => value !== undefined && value !== null && value !== ''
 
 /** Prices may be given as people write them (`price` 4.50), or in JSON exactly (`unitPrice` 450). */
 export function itemRow(row: Row): Checked<PostItems> {

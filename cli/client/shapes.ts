@@ -1,8 +1,14 @@
 import {
   cancelRequestStatuses,
+  goodsConditions,
+  handovers,
   isFinal as isFinalStatus,
   orderStatuses,
   paymentStatuses,
+  refundStatuses,
+  returnKinds,
+  returnStatuses,
+  shipmentStatuses,
 } from '@docket/contract/terms.ts'
 import { mapOf, oneOf, type ShapeOf } from '../shape.ts'
 import type * as answers from './generated/answers.ts'
@@ -13,13 +19,17 @@ import type * as answers from './generated/answers.ts'
 export type {
   CancelRequest,
   Item,
+  Location,
   Movement,
   Payment,
   PaymentSummary,
+  Refund,
+  Return,
   ReusedSession,
   Session,
   Shipment,
   User,
+  Waiting,
 } from './generated/answers.ts'
 
 export interface Order extends Omit<answers.OrderSummary, 'lines'> {
@@ -128,10 +138,15 @@ export const movementFields = [
   'id',
   'sku',
   'kind',
+  'location',
   'available',
   'reserved',
   'shipped',
+  'scrapped',
+  'lost',
+  'moved',
   'orderId',
+  'ref',
   'reason',
   'at',
 ] as const satisfies (keyof answers.Movement)[]
@@ -141,6 +156,8 @@ export const paymentFields = [
   'id',
   'status',
   'amount',
+  'refunded',
+  'owed',
   'currency',
   'reason',
   'stuckAt',
@@ -154,6 +171,8 @@ export const paymentSummaryShape: ShapeOf<answers.PaymentSummary> = {
   id: 'string',
   status: oneOf(...paymentStatuses),
   amount: 'integer',
+  refunded: 'integer',
+  owed: 'integer',
   currency: 'string',
   'reason?': 'string',
   'stuckAt?': 'string',
@@ -162,30 +181,120 @@ export const paymentSummaryShape: ShapeOf<answers.PaymentSummary> = {
   updatedAt: 'string',
 }
 
+const refundOfPayment = {
+  id: 'string',
+  status: oneOf(...refundStatuses),
+  amount: 'integer',
+  currency: 'string',
+  reason: 'string',
+  at: 'string',
+} as const
+
 export const paymentShape: ShapeOf<answers.Payment> = {
   ...paymentSummaryShape,
-  attempts: [{ kind: 'string', outcome: 'string', 'answer?': 'string', at: 'string' }],
-  refunds: [{ amount: 'integer', currency: 'string', at: 'string' }],
+  attempts: [{ kind: 'string', outcome: 'string', 'answer?': 'string', 'refundId?': 'string', at: 'string' }],
+  refunds: [refundOfPayment],
+  openRefunds: [{ ...refundOfPayment, 'cause?': 'string' }],
+}
+
+export const refundFields = [
+  'id',
+  'orderId',
+  'status',
+  'amount',
+  'requested',
+  'currency',
+  'reason',
+  'note',
+  'cause',
+  'decidedBy',
+  'givenBy',
+  'createdAt',
+  'updatedAt',
+] as const satisfies (keyof answers.Refund)[]
+
+export const refundShape: ShapeOf<answers.Refund> = {
+  id: 'string',
+  orderId: 'string',
+  status: oneOf(...refundStatuses),
+  amount: 'integer',
+  requested: 'integer',
+  currency: 'string',
+  reason: 'string',
+  'note?': 'string',
+  'cause?': 'string',
+  'decidedBy?': 'string',
+  'givenBy?': 'string',
+  createdAt: 'string',
+  updatedAt: 'string',
 }
 
 export const shipmentFields = [
-  'orderId',
   'id',
+  'orderId',
+  'location',
+  'status',
+  'claim',
   'carrier',
   'trackingNumber',
   'lines',
   'shippingAddress',
+  'createdAt',
+  'lateAt',
   'shippedAt',
+  'endedAt',
 ] as const satisfies (keyof answers.Shipment)[]
 
 export const shipmentShape: ShapeOf<answers.Shipment> = {
   orderId: 'string',
   id: 'string',
-  carrier: 'string',
-  trackingNumber: 'string',
-  lines: [{ sku: 'string', quantity: 'integer' }],
+  location: 'string',
+  status: oneOf(...shipmentStatuses),
+  'claim?': oneOf('undeliverable', 'lost'),
+  'carrier?': 'string',
+  'trackingNumber?': 'string',
+  lines: [{ sku: 'string', quantity: 'integer', returned: 'integer' }],
   'shippingAddress?': mapOf('string'),
-  shippedAt: 'string',
+  createdAt: 'string',
+  'lateAt?': 'string',
+  'shippedAt?': 'string',
+  'endedAt?': 'string',
+}
+
+export const returnFields = [
+  'id',
+  'orderId',
+  'shipmentId',
+  'kind',
+  'status',
+  'lines',
+  'lostIn',
+  'location',
+  'detail',
+  'createdAt',
+  'endedAt',
+] as const satisfies (keyof answers.Return)[]
+
+export const returnShape: ShapeOf<answers.Return> = {
+  id: 'string',
+  orderId: 'string',
+  shipmentId: 'string',
+  kind: oneOf(...returnKinds),
+  status: oneOf(...returnStatuses),
+  lines: [{ sku: 'string', quantity: 'integer', 'condition?': oneOf(...goodsConditions) }],
+  'lostIn?': 'string',
+  'location?': 'string',
+  'detail?': 'string',
+  createdAt: 'string',
+  'endedAt?': 'string',
+}
+
+export const locationFields = ['name', 'handover', 'lateAfterSeconds'] as const satisfies (keyof answers.Location)[]
+
+export const locationShape: ShapeOf<answers.Location> = {
+  name: 'string',
+  handover: oneOf(...handovers),
+  lateAfterSeconds: 'integer',
 }
 
 export const itemFields = [
@@ -196,6 +305,8 @@ export const itemFields = [
   'available',
   'reserved',
   'shipped',
+  'scrapped',
+  'lost',
   'received',
 ] as const satisfies (keyof answers.Item)[]
 
@@ -207,6 +318,8 @@ export const itemShape: ShapeOf<answers.Item> = {
   available: 'integer',
   reserved: 'integer',
   shipped: 'integer',
+  scrapped: 'integer',
+  lost: 'integer',
   received: 'integer',
 }
 
@@ -215,6 +328,8 @@ export interface ProviderState {
   /** The provider's answer to every payment, when the fault is in our configuration. */
   misconfigured?: string
   stuck: number
+  /** Missing from a release without refunds. */
+  refunds?: { failed: number; late: number }
 }
 
 export const userShape: ShapeOf<answers.User> = { id: 'string', username: 'string', role: 'string' }

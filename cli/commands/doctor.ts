@@ -9,7 +9,7 @@ import type { Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
 import { shownTo, troubleOf, type ServiceState } from '../system/status.ts'
-import type { Page, ProviderState, ReusedSession, User } from '../client/shapes.ts'
+import type { Page, ProviderState, ReusedSession, User, Waiting } from '../client/shapes.ts'
 import { version } from '../version.ts'
 import { reconciliationOf } from './reconcile.ts'
 
@@ -49,6 +49,7 @@ reached.`,
         versionCheck(vitals),
         ...(vitals.kafka.ok ? [lettersCheck(vitals)] : []),
         ...(await providerChecks(mgmt)),
+        ...(await shippingChecks(mgmt)),
         ...(await theftChecks(mgmt)),
         await stuckCheck(mgmt, vitals),
         ...(books ? await invariantChecks(mgmt) : []),
@@ -227,7 +228,17 @@ async function providerChecks(mgmt: Mgmt): Promise<Check[]> {
           text: `${state.stuck} stuck`,
           next: 'mgmt payments list --stuck; see docs/runbooks/PaymentsStuck.md',
         }
-  return [providerCheck(state), payments]
+  const { failed, late } = state.refunds ?? { failed: 0, late: 0 }
+  const refunds: Check =
+    failed + late === 0
+      ? { name: 'refunds', ok: true, text: 'none waits for an operator' }
+      : {
+          name: 'refunds',
+          ok: false,
+          text: `${failed} failed, ${late} due for longer than an hour`,
+          next: `mgmt refunds list --status ${failed > 0 ? 'failed' : 'due'}; see docs/runbooks/RefundsWaiting.md`,
+        }
+  return [providerCheck(state), payments, refunds]
 }
 
 function providerCheck({ breaker, misconfigured }: ProviderState): Check {
@@ -242,6 +253,27 @@ function providerCheck({ breaker, misconfigured }: ProviderState): Check {
   return breaker === 'closed'
     ? { name, ok: true, text: 'answers' }
     : { name, ok: false, text: 'answers no payment', next: 'see docs/runbooks/BreakerOpen.md' }
+}
+
+/** Empty when shipping-service does not say, because other checks report why, or it is of the previous release. */
+async function shippingChecks(mgmt: Mgmt): Promise<Check[]> {
+  const waiting = await mgmt.api.get<Waiting>('shipping', '/waiting').catch(() => undefined)
+  if (!waiting) return []
+  const name = 'shipments'
+  const { lateDispatch, confirmation, unknownShipment } = waiting
+  const found = [
+    { count: lateDispatch, what: 'late', next: 'mgmt shipments list --late' },
+    { count: confirmation, what: 'claimed as lost or undeliverable', next: 'mgmt shipments list --claims' },
+    {
+      count: unknownShipment,
+      what: 'reported on by a carrier, and known here under no such number',
+      next: 'compare GET /carrier-reports with: mgmt shipments list --status open',
+    },
+  ].filter(({ count }) => count > 0)
+  const [first] = found
+  return first
+    ? [{ name, ok: false, text: found.map(({ count, what }) => `${count} ${what}`).join(', '), next: first.next }]
+    : [{ name, ok: true, text: 'none is late, claimed or unknown' }]
 }
 
 /** Empty when user-service does not say, because other checks report why, or it is of the previous release. */

@@ -111,14 +111,94 @@ export const entries: readonly Entry[] = [
     load: () => import('../commands/payments/give-up.ts'),
   },
   {
+    path: 'refunds create',
+    summary: 'Refund a part of what an order cost, as goodwill',
+    changesThings: true,
+    load: () => import('../commands/refunds/create.ts'),
+  },
+  {
+    path: 'refunds list',
+    summary: 'List refunds',
+    load: () => import('../commands/refunds/list.ts'),
+  },
+  {
+    path: 'refunds show',
+    summary: 'Show a refund',
+    load: () => import('../commands/refunds/show.ts'),
+  },
+  {
+    path: 'refunds retry',
+    summary: 'Try a failed refund again',
+    changesThings: true,
+    load: () => import('../commands/refunds/retry.ts'),
+  },
+  {
+    path: 'refunds by-hand',
+    summary: 'Note that a failed refund was given without the provider',
+    changesThings: true,
+    load: () => import('../commands/refunds/by-hand.ts'),
+  },
+  {
     path: 'shipments list',
     summary: 'List shipments',
     load: () => import('../commands/shipments/list.ts'),
   },
   {
     path: 'shipments show',
-    summary: 'Show the shipment of an order',
+    summary: 'Show a shipment',
     load: () => import('../commands/shipments/show.ts'),
+  },
+  {
+    path: 'shipments dispatch',
+    summary: 'Hand open shipments to a carrier',
+    changesThings: true,
+    load: () => import('../commands/shipments/dispatch.ts'),
+  },
+  {
+    path: 'shipments delivered',
+    summary: 'Note that a shipment was delivered',
+    changesThings: true,
+    load: () => import('../commands/shipments/delivered.ts'),
+  },
+  {
+    path: 'shipments undeliverable',
+    summary: 'Note or confirm that a shipment is undeliverable',
+    changesThings: true,
+    load: () => import('../commands/shipments/undeliverable.ts'),
+  },
+  {
+    path: 'shipments lost',
+    summary: 'Note or confirm that a shipment is lost',
+    changesThings: true,
+    load: () => import('../commands/shipments/lost.ts'),
+  },
+  {
+    path: 'returns create',
+    summary: 'Announce that goods of an order are sent back',
+    changesThings: true,
+    load: () => import('../commands/returns/create.ts'),
+  },
+  {
+    path: 'returns list',
+    summary: 'List returns',
+    load: () => import('../commands/returns/list.ts'),
+  },
+  {
+    path: 'returns show',
+    summary: 'Show a return',
+    load: () => import('../commands/returns/show.ts'),
+  },
+  {
+    path: 'returns receive',
+    summary: 'Count the goods of a return that arrived',
+    changesThings: true,
+    load: () => import('../commands/returns/receive.ts'),
+  },
+  {
+    path: 'returns cancel',
+    summary: 'End a return whose goods never come',
+    changesThings: true,
+    load: () => import('../commands/returns/cancel.ts'),
   },
   {
     path: 'items create',
@@ -158,6 +238,17 @@ export const entries: readonly Entry[] = [
     path: 'items movements',
     summary: 'List what changed the stock of an item',
     load: () => import('../commands/items/movements.ts'),
+  },
+  {
+    path: 'locations list',
+    summary: 'List the locations that goods leave from',
+    load: () => import('../commands/locations/list.ts'),
+  },
+  {
+    path: 'locations update',
+    summary: 'Change how shipments leave a location',
+    changesThings: true,
+    load: () => import('../commands/locations/update.ts'),
   },
   {
     path: 'users list',

@@ -5,13 +5,17 @@ import { moment } from './times.ts'
 
 export function renderMovements(movements: readonly Movement[], look: Look): string {
   if (movements.length === 0) return 'no movements'
-  const rows = movements.map(({ at, kind, available, reserved, shipped, orderId, reason }) => [
-    moment(at, look),
-    clean(kind),
-    ...[available, reserved, shipped].map(signed),
-    clean(orderId ?? reason ?? ''),
-  ])
-  return table(['AT', 'KIND', 'AVAILABLE', 'RESERVED', 'SHIPPED', 'ORDER OR REASON'], rows, look, [2, 3, 4], [5, 0])
+  const rows = movements.map(
+    ({ at, kind, location, available, reserved, shipped, scrapped, lost, orderId, reason }) => [
+      moment(at, look),
+      clean(kind),
+      clean(location),
+      ...[available, reserved, shipped, scrapped, lost].map(signed),
+      clean(orderId ?? reason ?? ''),
+    ],
+  )
+  const head = ['AT', 'KIND', 'LOCATION', 'AVAILABLE', 'RESERVED', 'SHIPPED', 'SCRAPPED', 'LOST', 'ORDER OR REASON']
+  return table(head, rows, look, [3, 4, 5, 6, 7], [8, 0])
 }
 
 const signed = (pieces: number) => (pieces > 0 ? `+${pieces}` : pieces === 0 ? '' : String(pieces))

@@ -31,9 +31,26 @@ export function renderPaymentWhole(payment: Payment, look: Look): string {
   ])
   return [
     renderPayment(payment, look),
-    ...payment.refunds.map(({ amount, currency, at }) => `refunded ${money(amount, currency)} at ${moment(at, look)}`),
+    ...refundsIn(payment, look),
     ...(attempts.length > 0 ? ['', table(['AT', 'ATTEMPT', 'OUTCOME', 'ANSWER'], attempts, look, [], [3])] : []),
   ].join('\n')
+}
+
+function refundsIn({ refunds, openRefunds }: Payment, look: Look): string[] {
+  const rows = [
+    ...refunds.map(({ status, ...refund }) => ({ ...refund, what: status })),
+    ...openRefunds.map(({ status, cause, ...refund }) => ({
+      ...refund,
+      what: cause === undefined ? status : `${status}: ${cause}`,
+    })),
+  ].map(({ id, amount, currency, reason, what, at }) => [
+    moment(at, look),
+    id,
+    clean(what.replaceAll('_', ' ')),
+    money(amount, currency),
+    clean(reason.replaceAll('_', ' ')),
+  ])
+  return rows.length === 0 ? [] : ['', table(['AT', 'REFUND', 'STATUS', 'AMOUNT', 'REASON'], rows, look, [3], [4, 0, 2])]
 }
 
 export function renderPayment(payment: Payment, look: Look): string {
@@ -45,6 +62,8 @@ export function renderPayment(payment: Payment, look: Look): string {
       ['status', statusOf(payment)],
       ['reason', payment.reason && clean(payment.reason)],
       ['amount', money(payment.amount, payment.currency)],
+      ['refunded', payment.refunded > 0 ? money(payment.refunded, payment.currency) : undefined],
+      ['owed', payment.owed > 0 ? money(payment.owed, payment.currency) : undefined],
       ['given up', payment.givenUpAt === undefined ? undefined : moment(payment.givenUpAt, look)],
       ['attempts', String(payment.attempts.length)],
       ['last', last && clean(`${last.kind}: ${last.answer ?? last.outcome}`)],

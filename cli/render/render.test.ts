@@ -1,10 +1,12 @@
 import test from 'ava'
 import { Chalk } from 'chalk'
 import type { Look } from './look.ts'
-import type { Order } from '../client/shapes.ts'
+import type { Order, Shipment } from '../client/shapes.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
 import { highlighted, renderEvent } from './event.ts'
 import { renderOrder, renderOrders, renderTimeline } from './order.ts'
+import { renderReturn } from './return.ts'
+import { renderShipment, renderShipments } from './shipment.ts'
 import { renderStatus } from './status.ts'
 import { plainly, short, widthOf } from './width.ts'
 import { clean, facts, table } from './table.ts'
@@ -209,3 +211,43 @@ for (const [text, width] of [
   ['ソフト\u00adウェア', 12], // contains a soft hyphen
 ] as const)
   test(`a terminal shows ${JSON.stringify(text)} in ${width} columns`, t => t.is(widthOf(text), width))
+
+const shipment: Shipment = {
+  id: '01981b2c-7f00-7c32-8e61-4d8f1a2b3c45',
+  orderId: order.id,
+  location: 'main',
+  status: 'open',
+  lines: [{ sku: 'mug', quantity: 2, returned: 0 }],
+  createdAt: '2026-01-30T12:00:00.000Z',
+  lateAt: '2026-01-31T12:00:00.000Z',
+}
+
+test('a shipment that should have left is late, and one that its carrier claims as lost says so', t => {
+  const before = { ...look, now: new Date('2026-01-31T11:00:00.000Z') }
+  t.regex(renderShipment(shipment, look), /status +open \(late\)\n/)
+  t.regex(renderShipment(shipment, before), /status +open\n/)
+  t.regex(renderShipments([shipment], look), /open \(late\) +2×mug/)
+  const lost: Shipment = { ...shipment, status: 'lost', claim: 'lost', carrier: 'Harbour Post', trackingNumber: 'HP1' }
+  t.regex(renderShipment(lost, look), /status +lost \(claimed\)\n/)
+  t.notRegex(renderShipment({ ...shipment, status: 'shipped' }, look), /late/)
+})
+
+test('a return says in which condition its goods came', t => {
+  const text = renderReturn(
+    {
+      id: shipment.id,
+      orderId: order.id,
+      shipmentId: shipment.id,
+      kind: 'asked',
+      status: 'received',
+      lines: [
+        { sku: 'mug', quantity: 1, condition: 'restock' },
+        { sku: 'mug', quantity: 2, condition: 'scrap' },
+      ],
+      location: 'main',
+      createdAt: '2026-01-30T12:00:00.000Z',
+    },
+    look,
+  )
+  t.regex(text, /lines +1×mug restock, 2×mug scrap\nat +main\n/)
+})

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
 import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
-import { idOf, orderCancelled, orderCreated } from '@docket/test/support/events.ts'
+import { idOf, orderCancelled, orderCreated, returnReceived, shipmentShipped } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
 import { untilOneWaits } from '@docket/test/support/row-locks.ts'
@@ -145,4 +145,40 @@ test('movements of an item are listed in pages, newest first, and chosen by kind
   t.is((await inventory.get('/items/dish/movements')).status, 404)
   t.is((await inventory.get('/items/mug/movements', observer)).status, 200)
   t.is((await inventory.get('/items/mug/movements', customer)).status, 403)
+})
+
+test('an item has the stock of all locations, and its movements say where, and for which shipment or return', async t => {
+  const inventory = await anInventory(t)
+  await inventory.create()
+  await inventory.receives(orderCreated('A', { mug: 4 }), shipmentShipped('A', { shipment: 'S' }))
+  await inventory.receives(returnReceived('A', 'R', { restock: { mug: 1 }, scrap: { mug: 1 } }, { to: 'shop' }))
+  await inventory.receives(returnReceived('A', 'L', { lost: { mug: 1 } }))
+  t.like(await inventory.get('/items/mug'), {
+    body: { available: 97, reserved: 0, shipped: 2, scrapped: 1, lost: 1, received: 100 },
+  })
+  t.deepEqual(await inventory.page('below=98'), [['mug'], null])
+  t.deepEqual(await inventory.page('below=97'), [[], null])
+  t.like(await inventory.adjust('mug', 1), { body: { available: 98, received: 101 } })
+
+  const movements = async (query: string) => {
+    const { body } = await inventory.get(`/items/mug/movements?${query}`)
+    return (body.items as Record<string, unknown>[]).map(({ id: _, sku: __, at: ___, orderId: ____, ...rest }) => rest)
+  }
+  const none = { available: 0, reserved: 0, shipped: 0, scrapped: 0, lost: 0, moved: 0 }
+  t.deepEqual(await movements('location=shop&kind=returned'), [
+    { ...none, kind: 'returned', location: 'shop', ref: idOf('R'), available: 1, moved: 1 },
+  ])
+  t.deepEqual(await movements('kind=lost'), [{ ...none, kind: 'lost', location: 'main', ref: idOf('L'), lost: 1 }])
+  t.deepEqual(await movements('kind=shipped'), [
+    { ...none, kind: 'shipped', location: 'main', ref: idOf('S'), reserved: -4, shipped: 4 },
+  ])
+  t.is((await movements(`order=${idOf('A')}&location=main`)).length, 5)
+})
+
+test('what lies at another location cannot be removed from main', async t => {
+  const inventory = await anInventory(t)
+  await inventory.create({ quantity: 2 })
+  await inventory.receives(orderCreated('A', { mug: 2 }), shipmentShipped('A'))
+  await inventory.receives(returnReceived('A', 'R', { restock: { mug: 1 } }, { to: 'shop' }))
+  t.like(await inventory.adjust('mug', -1), { status: 409, body: { code: 'insufficient_stock', available: 0 } })
 })

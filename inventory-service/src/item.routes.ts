@@ -136,9 +136,10 @@ const described = ({ sku, name, unitPrice, currency }: ItemRow) => ({ sku, name,
 
 const shown = ({ version: _, ...item }: ItemRow) => item
 
-const moved = ({ orderId, reason, at, ...movement }: MovementRow) => ({
+const moved = ({ orderId, ref, reason, at, ...movement }: MovementRow) => ({
   ...movement,
   ...(orderId !== null && { orderId }),
+  ...(ref !== null && { ref }),
   ...(reason !== null && { reason }),
   at: at.toISOString(),
 })

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { moment, pageLimit } from '@docket/chassis/http/list.ts'
-import { currencyPattern, currencyRule, movementKinds, skuPattern, skuRule } from '@docket/contract/terms.ts'
+import {
+  currencyPattern,
+  currencyRule,
+  locationPattern,
+  locationRule,
+  movementKinds,
+  skuPattern,
+  skuRule,
+} from '@docket/contract/terms.ts'
 import { mostPieces } from './item.ts'
 
 const sku = z.string().regex(skuPattern, skuRule)
@@ -50,7 +58,9 @@ export const Item = z
     available: z.int(),
     reserved: z.int(),
     shipped: z.int(),
-    received: z.int(),
+    scrapped: z.int().meta({ description: 'Came back, and cannot be sold' }),
+    lost: z.int().meta({ description: 'Of those shipped: never came back, and were refunded' }),
+    received: z.int().meta({ description: 'Available, reserved, shipped or scrapped' }),
   })
   .meta({ id: 'Item' })
 
@@ -59,6 +69,7 @@ export const ItemPage = z.object({ items: z.array(Item), nextCursor: z.string().
 export const MovementQuery = z.object({
   kind: z.enum(movementKinds).optional(),
   order: z.uuid().optional(),
+  location: z.string().regex(locationPattern, locationRule).optional(),
   since: moment.optional(),
   until: moment.optional(),
   limit: pageLimit,
@@ -72,10 +83,15 @@ const Movement = z
     id: z.int(),
     sku: z.string(),
     kind: z.enum(movementKinds),
+    location: z.string(),
     available: pieces,
     reserved: pieces,
     shipped: pieces,
+    scrapped: pieces,
+    lost: pieces,
+    moved: z.int().meta({ description: 'How many came here from another location; negative: went there' }),
     orderId: z.uuid().optional(),
+    ref: z.uuid().optional().meta({ description: 'The shipment, cancel request or return that it comes from' }),
     reason: z.string().optional().meta({ description: 'What the operator gave as the reason' }),
     at: z.iso.datetime(),
   })

@@ -3,7 +3,19 @@ import type { Item } from './item.ts'
 
 export type ItemRow = Item & { version: number }
 
-const columns = 'sku, name, unit_price AS "unitPrice", currency, available, reserved, shipped, received, version'
+/** Stock at all locations together. What was moved from one to another is received once. */
+const columns = `
+  sku, name, unit_price AS "unitPrice", currency, version,
+  items.available + coalesce(elsewhere.available, 0) AS available, items.reserved + coalesce(elsewhere.reserved, 0) AS reserved,
+  items.shipped + coalesce(elsewhere.shipped, 0) AS shipped, items.scrapped + coalesce(elsewhere.scrapped, 0) AS scrapped,
+  items.lost + coalesce(elsewhere.lost, 0) AS lost,
+  items.received + items.scrapped + coalesce(elsewhere.available + elsewhere.reserved + elsewhere.shipped + elsewhere.scrapped, 0) AS received`
+
+const elsewhere = `
+  LEFT JOIN LATERAL (
+    SELECT sum(available)::int AS available, sum(reserved)::int AS reserved, sum(shipped)::int AS shipped,
+      sum(scrapped)::int AS scrapped, sum(lost)::int AS lost
+    FROM stock_elsewhere WHERE stock_elsewhere.sku = items.sku) AS elsewhere ON true`
 
 /** Keeps a new item; undefined when the sku exists. */
 export async function insertItem(
@@ -15,7 +27,7 @@ export async function insertItem(
     WITH new AS (
       INSERT INTO items (sku, name, unit_price, currency, received, available) VALUES ($1, $2, $3, $4, $5, $5)
       ON CONFLICT DO NOTHING RETURNING *)
-    SELECT ${columns} FROM new`,
+    SELECT ${columns} FROM new AS items ${elsewhere}`,
     [item.sku, item.name, item.unitPrice, item.currency, item.quantity],
   )
   if (rows[0]) await recordMovement(tx, item.sku, 'received', item.quantity, null)
@@ -29,15 +41,21 @@ export async function updateItem(
 ): Promise<ItemRow | undefined> {
   const { rows } = await tx.query<ItemRow>(
     `
-    UPDATE items SET name = coalesce($2, name), unit_price = coalesce($3::bigint, unit_price), version = version + 1, updated_at = now()
-    WHERE sku = $1 RETURNING ${columns}`,
+    WITH changed AS (
+      UPDATE items SET name = coalesce($2, name), unit_price = coalesce($3::bigint, unit_price), version = version + 1, updated_at = now()
+      WHERE sku = $1 RETURNING *)
+    SELECT ${columns} FROM changed AS items ${elsewhere}`,
     [sku, change.name ?? null, change.unitPrice ?? null],
   )
   return rows[0]
 }
 
-export async function lockItem(tx: Tx, sku: string): Promise<ItemRow | undefined> {
-  const { rows } = await tx.query<ItemRow>(`SELECT ${columns} FROM items WHERE sku = $1 FOR UPDATE`, [sku])
+/** Its stock at `main`, and the lock of its stock everywhere. */
+export async function lockItem(tx: Tx, sku: string): Promise<Pick<Item, 'available' | 'received'> | undefined> {
+  const { rows } = await tx.query<Pick<Item, 'available' | 'received'>>(
+    'SELECT available, received FROM items WHERE sku = $1 FOR UPDATE',
+    [sku],
+  )
   return rows[0]
 }
 
@@ -45,8 +63,10 @@ export async function lockItem(tx: Tx, sku: string): Promise<ItemRow | undefined
 export async function adjustItem(tx: Tx, sku: string, delta: number, reason: string): Promise<ItemRow> {
   const { rows } = await tx.query<ItemRow>(
     `
-    UPDATE items SET received = received + $2::int, available = available + $2::int, version = version + 1, updated_at = now()
-    WHERE sku = $1 RETURNING ${columns}`,
+    WITH changed AS (
+      UPDATE items SET received = received + $2::int, available = available + $2::int, version = version + 1, updated_at = now()
+      WHERE sku = $1 RETURNING *)
+    SELECT ${columns} FROM changed AS items ${elsewhere}`,
     [sku, delta],
   )
   await recordMovement(tx, sku, 'adjusted', delta, reason)
@@ -71,7 +91,7 @@ async function recordMovement(
 }
 
 export async function findItem(tx: Tx, sku: string): Promise<ItemRow | undefined> {
-  const { rows } = await tx.query<ItemRow>(`SELECT ${columns} FROM items WHERE sku = $1`, [sku])
+  const { rows } = await tx.query<ItemRow>(`SELECT ${columns} FROM items ${elsewhere} WHERE sku = $1`, [sku])
   return rows[0]
 }
 
@@ -85,9 +105,9 @@ export interface ItemFilter {
 export async function listItems(tx: Tx, { search, below, after, limit }: ItemFilter): Promise<ItemRow[]> {
   const { rows } = await tx.query<ItemRow>(
     `
-    SELECT ${columns} FROM items
+    SELECT ${columns} FROM items ${elsewhere}
     WHERE ($1::text IS NULL OR strpos(lower(sku || ' ' || name), lower($1)) > 0)
-      AND ($2::int IS NULL OR available < $2) AND ($3::text IS NULL OR sku > $3)
+      AND ($2::int IS NULL OR items.available + coalesce(elsewhere.available, 0) < $2) AND ($3::text IS NULL OR sku > $3)
     ORDER BY sku LIMIT $4`,
     [search ?? null, below ?? null, after ?? null, limit],
   )

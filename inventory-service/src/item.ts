@@ -9,6 +9,11 @@ export interface Item {
   available: number
   reserved: number
   shipped: number
+  /** Came back, and cannot be sold. */
+  scrapped: number
+  /** Of those shipped: never came back, and were refunded. */
+  lost: number
+  /** Available, reserved, shipped or scrapped. */
   received: number
 }
 

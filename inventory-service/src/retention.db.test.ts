@@ -2,9 +2,11 @@ import test, { type ExecutionContext } from 'ava'
 import {
   allExcept,
   idOf,
+  linesCancelled,
   orderCancelled,
   orderCreated,
   retentionPassed,
+  returnReceived,
   shipmentShipped,
 } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
@@ -78,4 +80,34 @@ test('nothing is reserved, released or shipped again when a purged history is re
   t.deepEqual(await inventory.published(), [])
   t.deepEqual([await inventory.stock(), await inventory.ledger()], [stock, stock])
   t.deepEqual(await inventory.claims(), [idOf('C')])
+})
+
+test('orders of which parts have left, were cancelled and came back leave no row, and the sums stay right', async t => {
+  const inventory = await aConsumer(t, 'inventory-service', handlers)
+  const mug = { sku: 'mug', name: 'mug', unitPrice: 100, currency: 'EUR', quantity: 10 }
+  await inventory.db.transaction(tx => insertItem(tx, mug))
+  await inventory.receives(orderCreated('A', { mug: 4 }), shipmentShipped('A', { lines: { mug: 3 } }))
+  await inventory.receives(linesCancelled('A', 'R', { main: { mug: 1 } })) // it holds nothing any more
+  await inventory.receives(returnReceived('A', 'B', { scrap: { mug: 1 }, lost: { mug: 1 } }))
+  await inventory.receives(returnReceived('A', 'C', { restock: { mug: 1 } }, { to: 'shop' }))
+  await inventory.receives(retentionPassed({ details: allExcept(), orders: allExcept() }))
+  await runPurge(inventory.db, purges())
+  const rows = async (sql: string) => (await inventory.db.read.query(sql)).rows
+  t.deepEqual(await rows('SELECT order_id FROM movements WHERE order_id IS NOT NULL'), [])
+  for (const table of ['claims', 'counted', 'reservations', 'reservations_elsewhere'])
+    t.deepEqual(await rows(`SELECT FROM ${table}`), [], table)
+  const numbers = 'available, reserved, shipped, scrapped, lost, moved'
+  const sums = numbers.replaceAll(/\w+/g, number => `sum(${number})::int AS ${number}`)
+  t.deepEqual(
+    await rows(
+      `SELECT ${sums} FROM (SELECT ${numbers} FROM movements UNION ALL SELECT ${numbers} FROM purged_stock) AS ledger`,
+    ),
+    await rows(`SELECT ${numbers} FROM items`),
+  )
+  t.deepEqual(
+    await rows(
+      `SELECT location, ${numbers.replaceAll(/\w+/g, number => `${number}::int`)} FROM purged_stock_elsewhere`,
+    ),
+    await rows(`SELECT location, ${numbers} FROM stock_elsewhere`),
+  )
 })

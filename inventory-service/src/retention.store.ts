@@ -25,31 +25,47 @@ export function deleteClaims(tx: Tx, orderIds: readonly string[]): void {
     ON CONFLICT (sku) DO UPDATE SET committed = purged_stock.committed + excluded.committed`,
     [orderIds],
   )
+  tx.change('DELETE FROM counted WHERE order_id = ANY($1::uuid[])', [orderIds])
   tx.change('DELETE FROM last_events WHERE aggregateid = ANY($1::text[])', [orderIds])
   tx.change('DELETE FROM claims WHERE order_id = ANY($1::uuid[])', [orderIds])
 }
 
-export async function pastReservations(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
+/** Every order that got stock has movements; what it held may be gone. */
+export async function pastMovements(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `
-    SELECT DISTINCT order_id AS id FROM reservations WHERE order_id > $1 AND order_id < $2 AND order_id <> ALL($3::uuid[])
-      AND NOT EXISTS (SELECT FROM claims WHERE claims.order_id = reservations.order_id)
+    SELECT DISTINCT order_id AS id FROM movements WHERE order_id > $1 AND order_id < $2 AND order_id <> ALL($3::uuid[])
+      AND NOT EXISTS (SELECT FROM claims WHERE claims.order_id = movements.order_id)
     ORDER BY order_id LIMIT $4`,
     [after, mark.before, mark.kept, limit],
   )
   return rows.map(({ id }) => id)
 }
 
-export function deleteReservations(tx: Tx, orderIds: readonly string[]): void {
+/** The sums of an item stay right, because what the movements added up to is kept. */
+export function deleteMovements(tx: Tx, orderIds: readonly string[]): void {
   tx.change(
     `
     WITH deleted AS (
-      DELETE FROM movements WHERE order_id = ANY($1::uuid[]) RETURNING sku, available, reserved, shipped)
-    INSERT INTO purged_stock (sku, available, reserved, shipped)
-    SELECT sku, sum(available), sum(reserved), sum(shipped) FROM deleted GROUP BY sku
-    ON CONFLICT (sku) DO UPDATE SET available = purged_stock.available + excluded.available,
-      reserved = purged_stock.reserved + excluded.reserved, shipped = purged_stock.shipped + excluded.shipped`,
+      DELETE FROM movements WHERE order_id = ANY($1::uuid[])
+      RETURNING sku, location, available, reserved, shipped, scrapped, lost, moved),
+    summed AS (
+      SELECT sku, location, sum(available) AS available, sum(reserved) AS reserved, sum(shipped) AS shipped,
+        sum(scrapped) AS scrapped, sum(lost) AS lost, sum(moved) AS moved
+      FROM deleted GROUP BY sku, location),
+    kept_elsewhere AS (
+      INSERT INTO purged_stock_elsewhere AS kept (sku, location, available, reserved, shipped, scrapped, lost, moved)
+      SELECT * FROM summed WHERE location <> 'main'
+      ON CONFLICT (sku, location) DO UPDATE SET available = kept.available + excluded.available,
+        reserved = kept.reserved + excluded.reserved, shipped = kept.shipped + excluded.shipped,
+        scrapped = kept.scrapped + excluded.scrapped, lost = kept.lost + excluded.lost, moved = kept.moved + excluded.moved)
+    INSERT INTO purged_stock AS kept (sku, available, reserved, shipped, scrapped, lost, moved)
+    SELECT sku, available, reserved, shipped, scrapped, lost, moved FROM summed WHERE location = 'main'
+    ON CONFLICT (sku) DO UPDATE SET available = kept.available + excluded.available,
+      reserved = kept.reserved + excluded.reserved, shipped = kept.shipped + excluded.shipped,
+      scrapped = kept.scrapped + excluded.scrapped, lost = kept.lost + excluded.lost, moved = kept.moved + excluded.moved`,
     [orderIds],
   )
   tx.change('DELETE FROM reservations WHERE order_id = ANY($1::uuid[])', [orderIds])
+  tx.change('DELETE FROM reservations_elsewhere WHERE order_id = ANY($1::uuid[])', [orderIds])
 }

@@ -1,5 +1,5 @@
 import { purging, type PurgeStep } from '@docket/chassis/purge.ts'
-import { deleteClaims, deleteReservations, pastClaims, pastReservations } from './retention.store.ts'
+import { deleteClaims, deleteMovements, pastClaims, pastMovements } from './retention.store.ts'
 
 /**
  * What is deleted when it is old: docs/retention.md. Claims come first, because reservations wait until their claim is
@@ -7,5 +7,5 @@ import { deleteClaims, deleteReservations, pastClaims, pastReservations } from '
  */
 export const purges = (): PurgeStep[] => [
   purging({ name: 'purge claims', mark: 'details', next: pastClaims, delete: deleteClaims }),
-  purging({ name: 'purge reservations', mark: 'orders', next: pastReservations, delete: deleteReservations }),
+  purging({ name: 'purge reservations', mark: 'orders', next: pastMovements, delete: deleteMovements }),
 ]

@@ -1,7 +1,18 @@
 import test, { type ExecutionContext } from 'ava'
 import { handle } from '@docket/chassis/messaging/handlers.ts'
+import { publishOnlyTypesOf } from '@docket/chassis/messaging/published-types.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
-import { again, idOf, orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/test/support/events.ts'
+import {
+  again,
+  idOf,
+  linesCancelled,
+  orderCancelled,
+  orderCreated,
+  returnFound,
+  returnReceived,
+  shipmentShipped,
+  type Lines,
+} from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { untilOneWaits } from '@docket/test/support/row-locks.ts'
 import { insertItem, findItem } from './item.store.ts'
@@ -20,6 +31,23 @@ async function anInventory(t: ExecutionContext, stock: Lines) {
     },
     async publishedSummary() {
       return (await inventory.published()).map(({ type, sequence, key }) => [type, sequence, key])
+    },
+    /** What is at a location, and what its movements add up to, which must be the same. */
+    async at(t: ExecutionContext, location: string, sku = 'mug') {
+      const { rows } = await inventory.db.read.query<Record<string, number>>(
+        `
+        SELECT available, reserved, shipped, scrapped, lost, moved FROM (
+          SELECT 'main' AS location, sku, available, reserved, shipped, scrapped, lost, moved FROM items
+          UNION ALL SELECT location, sku, available, reserved, shipped, scrapped, lost, moved FROM stock_elsewhere) AS stock
+        WHERE location = $1 AND sku = $2
+        UNION ALL
+        SELECT sum(available)::int, sum(reserved)::int, sum(shipped)::int, sum(scrapped)::int, sum(lost)::int, sum(moved)::int
+        FROM movements WHERE location = $1 AND sku = $2`,
+        [location, sku],
+      )
+      const [stock, ledger] = rows
+      t.deepEqual(stock, ledger, 'the movements add up to the stock')
+      return Object.fromEntries(Object.entries(stock ?? {}).filter(([, n]) => n !== 0))
     },
     async ledgerOf(sku: string) {
       const { rows } = await inventory.db.read.query<{ available: number; reserved: number; shipped: number }>(
@@ -226,4 +254,207 @@ test('a reservation of stock that another replica has locked waits, and then see
     ['stock.reserved', 'stock.rejected'],
   )
   t.deepEqual(await inventory.stockOf('mug'), { available: 2, reserved: 3, shipped: 0 })
+})
+
+test('an order that leaves in parts holds what has not left, and is committed with the last of it', async t => {
+  const inventory = await anInventory(t, { mug: 5, plate: 5 })
+  await inventory.receives(orderCreated('A', { mug: 2, plate: 1 }))
+  const first = shipmentShipped('A', { shipment: 'S', lines: { mug: 1 } })
+  await inventory.receives(first)
+  t.deepEqual(await inventory.at(t, 'main'), { available: 3, reserved: 1, shipped: 1 })
+  await inventory.receives(again(first))
+  await inventory.receives(
+    shipmentShipped('A', { shipment: 'T', lines: { mug: 1, plate: 1 }, sequence: 2 }),
+    again(first),
+  )
+  t.deepEqual(await inventory.at(t, 'main'), { available: 3, shipped: 2 })
+  t.deepEqual(await inventory.at(t, 'main', 'plate'), { available: 4, shipped: 1 })
+  t.deepEqual(
+    (await inventory.published())
+      .slice(1)
+      .map(({ type, sequence, data }) => [type, sequence, data.shipmentId, data.lines]),
+    [
+      ['stock.committed', 2, idOf('S'), [{ sku: 'mug', quantity: 1 }]],
+      [
+        'stock.committed',
+        3,
+        idOf('T'),
+        [
+          { sku: 'mug', quantity: 1 },
+          { sku: 'plate', quantity: 1 },
+        ],
+      ],
+    ],
+  )
+})
+
+test('cancelled lines are available again, once, and the rest of the order stays reserved', async t => {
+  const inventory = await anInventory(t, { mug: 5, plate: 5 })
+  await inventory.receives(orderCreated('A', { mug: 2, plate: 1 }))
+  await inventory.published()
+  const cancelled = linesCancelled('A', 'R', { main: { mug: 2 } })
+  await inventory.receives(cancelled, again(cancelled))
+  await inventory.receives(again(cancelled))
+  t.deepEqual(await inventory.at(t, 'main'), { available: 5 })
+  t.deepEqual(await inventory.at(t, 'main', 'plate'), { available: 4, reserved: 1 })
+  t.deepEqual(
+    (await inventory.published()).map(({ type, data }) => [type, data.requestId, data.lines]),
+    [['stock.released', idOf('R'), [{ sku: 'mug', quantity: 2 }]]],
+  )
+})
+
+test('a cancelled order releases what is still reserved, not what has left or was released before', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.receives(orderCreated('A', { mug: 4 }))
+  await inventory.receives(shipmentShipped('A', { shipment: 'S', lines: { mug: 1 } }))
+  await inventory.receives(linesCancelled('A', 'R', { main: { mug: 1 } }))
+  await inventory.receives(orderCancelled('A'))
+  t.deepEqual(await inventory.at(t, 'main'), { available: 4, shipped: 1 })
+  await inventory.receives(linesCancelled('A', 'Q', { main: { mug: 1 } }))
+  t.deepEqual(await inventory.at(t, 'main'), { available: 4, shipped: 1 }, 'nothing is left to release')
+})
+
+test('a shipment, a cancellation of lines and the end of an order in one batch take each piece once', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.receives(orderCreated('A', { mug: 3 }))
+  await inventory.receives(
+    orderCancelled('A'),
+    linesCancelled('A', 'R', { main: { mug: 1 } }),
+    shipmentShipped('A', { shipment: 'S', lines: { mug: 1 } }),
+  )
+  t.deepEqual(await inventory.at(t, 'main'), { available: 4, shipped: 1 })
+  t.deepEqual(
+    (await inventory.publishedSummary()).map(([type, sequence]) => [type, sequence]),
+    [
+      ['stock.reserved', 1],
+      ['stock.committed', 2],
+      ['stock.released', 3],
+      ['stock.released', 4],
+    ],
+  )
+})
+
+test('what an order does not hold where it should leave is poison, and the batch has no effect', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.receives(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 1 }))
+  for (const wrong of [
+    shipmentShipped('A', { shipment: 'S', lines: { mug: 3 } }),
+    shipmentShipped('A', { shipment: 'S', location: 'shop', lines: { mug: 1 } }),
+    linesCancelled('A', 'R', { shop: { mug: 1 } }),
+  ]) {
+    const error = await t.throwsAsync(inventory.receives(shipmentShipped('B'), wrong), { instanceOf: PoisonEvents })
+    t.deepEqual([...(error?.reasons.keys() ?? [])], [wrong])
+  }
+  t.deepEqual(await inventory.at(t, 'main'), { available: 2, reserved: 3 })
+})
+
+/** Two mugs of order A have left from `main`. */
+async function aShippedOrder(t: ExecutionContext) {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.receives(orderCreated('A', { mug: 2 }))
+  await inventory.receives(shipmentShipped('A'))
+  await inventory.published()
+  return inventory
+}
+
+test('goods that come back are available or scrapped as they were counted, once', async t => {
+  const inventory = await aShippedOrder(t)
+  const received = returnReceived('A', 'R', { restock: { mug: 1 }, scrap: { mug: 1 } })
+  await inventory.receives(received, again(received))
+  await inventory.receives(again(received))
+  t.deepEqual(await inventory.at(t, 'main'), { available: 4, scrapped: 1 })
+  t.deepEqual(
+    (await inventory.published()).map(({ type, sequence, data }) => [type, sequence, data]),
+    [
+      [
+        'stock.returned',
+        3,
+        { orderId: idOf('A'), returnId: idOf('R'), from: 'main', to: 'main', lines: received.data.lines },
+      ],
+    ],
+  )
+})
+
+test('goods that come back to another location are no longer shipped where they left', async t => {
+  const inventory = await aShippedOrder(t)
+  await inventory.receives(returnReceived('A', 'R', { restock: { mug: 1 } }, { to: 'shop' }))
+  await inventory.receives(returnReceived('A', 'Q', { restock: { mug: 1 } }, { to: 'shop' }))
+  t.deepEqual(await inventory.at(t, 'main'), { available: 3, moved: -2 })
+  t.deepEqual(await inventory.at(t, 'shop'), { available: 2, moved: 2 })
+  t.like(await findItem(inventory.db.read, 'mug'), { available: 5, shipped: 0, received: 5 })
+})
+
+test('lost goods stay shipped and are counted, and those that turn up are lost no more', async t => {
+  const inventory = await aShippedOrder(t)
+  await inventory.receives(returnReceived('A', 'R', { lost: { mug: 2 } }))
+  t.deepEqual(await inventory.at(t, 'main'), { available: 3, shipped: 2, lost: 2 })
+  const found = returnFound('A', 'F', 'R', { scrap: { mug: 1 } })
+  await inventory.receives(found)
+  await inventory.receives(again(found))
+  t.deepEqual(await inventory.at(t, 'main'), { available: 3, shipped: 1, lost: 1, scrapped: 1 })
+  t.like(await findItem(inventory.db.read, 'mug'), { scrapped: 1, lost: 1, received: 5 })
+})
+
+test('more than has left cannot come back', async t => {
+  const inventory = await aShippedOrder(t)
+  await t.throwsAsync(inventory.receives(returnReceived('A', 'R', { restock: { mug: 3 } })), {
+    message: /violates check constraint/,
+  })
+  t.deepEqual(await inventory.at(t, 'main'), { available: 3, shipped: 2 })
+})
+
+test('a return of an order that never came is poison, by name', async t => {
+  const inventory = await aShippedOrder(t)
+  const unknown = returnReceived('unknown', 'R', { restock: { mug: 1 } })
+  const error = await t.throwsAsync(inventory.receives(unknown), { instanceOf: PoisonEvents })
+  t.deepEqual([...(error?.reasons.keys() ?? [])], [unknown])
+})
+
+test.serial('a return counts before stock.returned may be published, and its sequence is not used up', async t => {
+  const inventory = await aShippedOrder(t)
+  publishOnlyTypesOf('0.1.0')
+  t.teardown(() => publishOnlyTypesOf('0.2.0'))
+  await inventory.receives(returnReceived('A', 'R', { restock: { mug: 1 } }))
+  t.deepEqual(await inventory.published(), [])
+  publishOnlyTypesOf('0.2.0')
+  await inventory.receives(returnReceived('A', 'Q', { restock: { mug: 1 } }))
+  t.deepEqual(await inventory.publishedSummary(), [['stock.returned', 3, idOf('A')]])
+  t.deepEqual(await inventory.at(t, 'main'), { available: 5 })
+})
+
+test('two replicas that count the same part, cancellation and return at the same time count each once', async t => {
+  const inventory = await anInventory(t, { mug: 100 })
+  const names = Array.from({ length: 8 }, (_, n) => `order ${n}`)
+  await inventory.receives(...names.map(name => orderCreated(name, { mug: 4 })))
+  const batch = names.flatMap(name => [
+    shipmentShipped(name, { shipment: `S ${name}`, lines: { mug: 2 } }),
+    linesCancelled(name, `R ${name}`, { main: { mug: 1 } }),
+    returnReceived(name, `back ${name}`, { restock: { mug: 1 } }),
+  ])
+  await Promise.all([
+    inventory.receives(...batch),
+    inventory.receives(...batch.toReversed().map(again)),
+    inventory.receives(...batch.slice(6, 18).map(again)),
+  ])
+  t.deepEqual(await inventory.at(t, 'main'), { available: 84, reserved: 8, shipped: 8 })
+})
+
+test('a batch takes as many statements for 100 events as for one', async t => {
+  const inventory = await anInventory(t, { mug: 1_000 })
+  const counts = []
+  for (const [round, size] of [1, 100].entries()) {
+    const names = Array.from({ length: size }, (_, n) => `order ${round} ${n}`)
+    const statements = []
+    for (const events of [
+      names.map(name => orderCreated(name, { mug: 4 })),
+      names.map(name => shipmentShipped(name, { shipment: `S ${name}`, lines: { mug: 1 } })),
+      names.map(name => linesCancelled(name, `R ${name}`, { main: { mug: 1 } })),
+      names.map(name => orderCancelled(name)),
+      names.map(name => returnReceived(name, `back ${name}`, { lost: { mug: 1 } })),
+      names.map(name => returnFound(name, `found ${name}`, `back ${name}`, { restock: { mug: 1 } }, { to: 'shop' })),
+    ])
+      statements.push(await inventory.statementsFor(...events))
+    counts.push(statements)
+  }
+  t.deepEqual(counts[1], counts[0])
 })

@@ -1,20 +1,24 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { lockingFirst, savesMarks, type Batch } from '@docket/chassis/messaging/handlers.ts'
-import { publish } from '@docket/chassis/messaging/outbox.ts'
+import { publish, type OutgoingEvent } from '@docket/chassis/messaging/outbox.ts'
+import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
+import type { Refused } from '@docket/chassis/refused.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
-import type { EventOf } from '@docket/contract/event.ts'
+import type { DataOf, DocketEvent, EventOf, EventType } from '@docket/contract/event.ts'
+import { mainLocation } from '@docket/contract/terms.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
+import { find, inTurn, releaseLines, releaseRest, ship, takeBack, type Effect, type Holding } from './holdings.ts'
+import { reserved, type Movement } from './stock-movements.ts'
 import { countRejections } from './stock.metrics.ts'
-import { linesByOrder, reserve, skusOf, type Outcome } from './stock.ts'
+import { bySku, reserve, skusOf, type Outcome } from './stock.ts'
 import {
   claimOrders,
-  linesOf,
+  holdingsOf,
   lockStock,
   lockStockOf,
-  saveCommitted,
-  saveReleased,
+  saveHoldings,
+  saveMovements,
   saveReserved,
-  resolveClaims,
 } from './stock.store.ts'
 
 interface Locked {
@@ -22,14 +26,17 @@ interface Locked {
   stock: Map<string, number>
 }
 
-/** Locks all claims of the batch, then all items. What an order holds never changes once it is claimed. */
+/** Locks all claims of the batch, then all items. What an order holds changes only under the lock of its items. */
 async function lock(tx: Tx, batch: Batch): Promise<Locked> {
-  const { 'order.created': created = [], 'shipment.shipped': shipped = [], 'order.cancelled': cancelled = [] } = batch
+  const { 'order.created': created = [], 'order.cancelled': cancelled = [] } = batch
+  const { 'shipment.shipped': shipped = [], 'order.lines_cancelled': linesCancelled = [] } = batch
+  const { 'return.received': received = [], 'return.found': found = [] } = batch
   const claimed = await claimOrders(tx, idsOf(created), idsOf(cancelled)) // drops duplicates and cancelled orders
-  const ending = idsOf([...shipped, ...cancelled])
-  const skus = skusOf(created.filter(order => claimed.has(order.key)).flatMap(order => order.data.lines))
-  if (skus.length > 0) return { claimed, stock: await lockStock(tx, skus, ending) }
-  if (ending.length > 0) lockStockOf(tx, ending)
+  const taking = idsOf([...shipped, ...linesCancelled, ...cancelled])
+  const orders = created.filter(order => claimed.has(order.key))
+  const skus = skusOf([...orders, ...received, ...found].flatMap<{ sku: string }>(event => event.data.lines))
+  if (skus.length > 0) return { claimed, stock: await lockStock(tx, skus, taking) }
+  if (taking.length > 0) lockStockOf(tx, taking)
   return { claimed, stock: new Map() }
 }
 
@@ -45,6 +52,10 @@ export const handlers = lockingFirst(lock, {
       stock,
     )
     saveReserved(tx, lines, outcomes)
+    saveMovements(
+      tx,
+      lines.map(line => ({ orderId: line.orderId, movements: reserved([{ location: mainLocation, ...line }]) })),
+    )
     const byId = new Map(orders.map(order => [order.key, order]))
     await publish(
       tx,
@@ -53,26 +64,37 @@ export const handlers = lockingFirst(lock, {
     tx.afterCommit(() => countRejections(outcomes))
   },
 
-  'shipment.shipped': async (tx, events) => {
-    const known = await end(tx, idsOf(events), 'committed')
-    const strangers = events.filter(event => !known.has(event.key)) // order-service undoes orders that it does not know
-    if (strangers.length > 0)
-      throw new PoisonEvents(
-        strangers.map(event => [event, `shipment.shipped for an order that holds no stock here: ${event.key}`]),
-      )
-  },
+  'shipment.shipped': (tx, events) =>
+    change(tx, events, ship, 'committed', ({ orderId, shipmentId, location = mainLocation }, movements) => ({
+      orderId,
+      shipmentId,
+      lines: noLongerReserved(movements),
+      ...(location !== mainLocation && { location }),
+    })),
 
-  'order.cancelled': async (tx, events) => {
-    await end(tx, idsOf(events), 'released')
-  },
+  'order.lines_cancelled': (tx, events) =>
+    change(tx, events, releaseLines, 'released', ({ orderId, requestId }, movements) => ({
+      orderId,
+      requestId,
+      lines: noLongerReserved(movements),
+    })),
+
+  'order.cancelled': (tx, events) =>
+    change(tx, events, releaseRest, 'released', ({ orderId }, movements) => ({
+      orderId,
+      lines: noLongerReserved(movements),
+    })),
+
+  'return.received': (tx, events) => change(tx, events, takeBack, 'returned', returned),
+  'return.found': (tx, events) => change(tx, events, find, 'returned', returned),
 })
 
 const idsOf = (events: readonly { key: string }[]) => events.map(event => event.key)
 
-function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>) {
+function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>): OutgoingEvent {
   return outcome.reserved
     ? {
-        type: 'stock.reserved' as const,
+        type: 'stock.reserved',
         key,
         sequence: 1,
         data: {
@@ -84,28 +106,52 @@ function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>) {
         },
       }
     : {
-        type: 'stock.rejected' as const,
+        type: 'stock.rejected',
         key,
         sequence: 1,
         data: { orderId: key, reason: outcome.reason, shortages: outcome.shortages },
       }
 }
 
-async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'committed'): Promise<Set<string>> {
-  const [{ known, resolved }, all] = await Promise.all([resolveClaims(tx, orderIds, how), linesOf(tx, orderIds)])
-  if (resolved.length === 0) return known
-  const standing = new Set(resolved.map(one => one.orderId))
-  const lines = all.filter(line => standing.has(line.orderId))
-  await failpoint(`stock-${how}`, async () => (how === 'released' ? saveReleased : saveCommitted)(tx, lines))
-  const byOrder = linesByOrder(lines)
+const noLongerReserved = (movements: readonly Movement[]) =>
+  bySku(movements.map(({ sku, reserved = 0 }) => ({ sku, quantity: -reserved })))
+
+const returned = ({ orderId, returnId, from, to, lines }: DataOf['return.received' | 'return.found']) => ({
+  orderId,
+  returnId,
+  from,
+  to,
+  lines,
+})
+
+/** What the orders hold is locked, so no other replica changes it. */
+async function change<T extends EventType, How extends 'committed' | 'released' | 'returned'>(
+  tx: Tx,
+  events: readonly (EventOf<T> & DocketEvent)[],
+  decide: (holding: Holding, data: DataOf[T]) => Effect | Refused | undefined,
+  how: How,
+  tell: (data: DataOf[T], movements: readonly Movement[]) => DataOf[`stock.${How}`],
+): Promise<void> {
+  const type = `stock.${how}` as const
+  const isTold = mayPublish(type)
+  const before = await holdingsOf(tx, idsOf(events))
+  const { after, effects, refusals } = inTurn(before, events, isTold, (holding, { data }) => decide(holding, data))
+  if (refusals.length > 0)
+    throw new PoisonEvents(refusals.map(([event, no]) => [event, `${event.type} for ${event.key}: ${no.detail}`]))
+  if (effects.length === 0) return
+  await failpoint(`stock-${how}`, async () => {
+    saveHoldings(tx, before, after)
+    saveMovements(
+      tx,
+      effects.map(([{ key }, effect]) => ({ orderId: key, ...effect })),
+    )
+  })
+  if (!isTold) return
   await publish(
     tx,
-    resolved.map(({ orderId, version }) => ({
-      type: how === 'released' ? ('stock.released' as const) : ('stock.committed' as const),
-      key: orderId,
-      sequence: version,
-      data: { orderId, lines: byOrder.get(orderId) ?? [] },
-    })),
+    effects.map(([{ key, data }, { holding, movements }]) => {
+      const outgoing = { type, key, sequence: holding.version, data: tell(data, movements) }
+      return outgoing as OutgoingEvent // type and data belong together, which types cannot say of a type parameter
+    }),
   )
-  return known
 }

@@ -1,4 +1,7 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
+import { mainLocation } from '@docket/contract/terms.ts'
+import type { Holding } from './holdings.ts'
+import type { Movement, PlacedPieces } from './stock-movements.ts'
 import type { Line, Outcome } from './stock.ts'
 
 const sorted = (ids: readonly string[]) => [...new Set(ids)].sort() // in different orders, two replicas deadlock
@@ -27,6 +30,7 @@ export async function claimOrders(
   return new Set(claimed.map(row => row.orderId))
 }
 
+/** The row of an item is the lock of its stock everywhere: `stock_elsewhere` changes only under it. */
 export async function lockStock(
   tx: Tx,
   skus: readonly string[],
@@ -37,7 +41,9 @@ export async function lockStock(
       ? 'SELECT sku, available FROM items WHERE sku = ANY($1::text[]) ORDER BY sku FOR UPDATE'
       : `
     SELECT sku, available FROM items
-    WHERE sku IN (SELECT unnest($1::text[]) UNION SELECT sku FROM reservations WHERE order_id = ANY($2::uuid[]))
+    WHERE sku IN (
+      SELECT unnest($1::text[]) UNION SELECT sku FROM reservations WHERE order_id = ANY($2::uuid[])
+      UNION SELECT sku FROM reservations_elsewhere WHERE order_id = ANY($2::uuid[]))
     ORDER BY sku FOR UPDATE`,
     orderIds.length === 0 ? [skus] : [skus, orderIds],
   )
@@ -46,104 +52,207 @@ export async function lockStock(
 
 export function lockStockOf(tx: Tx, orderIds: readonly string[]): void {
   tx.change(
-    'SELECT FROM items WHERE sku IN (SELECT sku FROM reservations WHERE order_id = ANY($1::uuid[])) ORDER BY sku FOR UPDATE',
+    `
+    SELECT FROM items
+    WHERE sku IN (
+      SELECT sku FROM reservations WHERE order_id = ANY($1::uuid[])
+      UNION ALL SELECT sku FROM reservations_elsewhere WHERE order_id = ANY($1::uuid[]))
+    ORDER BY sku FOR UPDATE`,
     [orderIds],
   )
 }
 
-/** The rows are locked by lockStock; CHECK (available >= 0) is the safety net. */
+/** The rows are locked by lockStock. */
 export function saveReserved(tx: Tx, lines: readonly Line[], outcomes: readonly Outcome[]): void {
   tx.change(
     `
-    WITH outcome AS (SELECT * FROM unnest($1::uuid[], $2::text[]) AS o (order_id, status))
+    WITH outcome AS (SELECT * FROM unnest($1::uuid[], $2::text[]) AS o (order_id, status)),
+         kept AS (
+           INSERT INTO reservations (order_id, sku, quantity)
+           SELECT * FROM unnest($3::uuid[], $4::text[], $5::int[]))
     UPDATE claims SET status = outcome.status, updated_at = now() FROM outcome WHERE claims.order_id = outcome.order_id`,
-    [outcomes.map(o => o.orderId), outcomes.map(o => (o.reserved ? 'reserved' : 'rejected'))],
-  )
-  if (lines.length === 0) return
-  tx.change(
-    `
-    WITH line AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[]) AS l (order_id, sku, quantity)),
-         kept AS (INSERT INTO reservations (order_id, sku, quantity) SELECT * FROM line),
-         moved AS (
-           INSERT INTO movements (sku, kind, available, reserved, order_id)
-           SELECT sku, 'reserved', -quantity, quantity, order_id FROM line)
-    UPDATE items SET available = available - wanted.n, reserved = reserved + wanted.n, updated_at = now()
-    FROM (SELECT sku, sum(quantity)::int AS n FROM line GROUP BY sku) AS wanted
-    WHERE items.sku = wanted.sku`,
-    columnsOf(lines),
+    [
+      outcomes.map(o => o.orderId),
+      outcomes.map(o => (o.reserved ? 'reserved' : 'rejected')),
+      lines.map(l => l.orderId),
+      lines.map(l => l.sku),
+      lines.map(l => l.quantity),
+    ],
   )
 }
 
-export interface ResolvedClaim {
+/** By order; those without a claim or a tombstone are missing. */
+export async function holdingsOf(tx: Tx, orderIds: readonly string[]): Promise<Map<string, Holding>> {
+  type Row = Pick<Holding, 'orderId' | 'status' | 'version'> & { counted: string[] } & {
+    [field in keyof PlacedPieces]: PlacedPieces[field] | null
+  }
+  const { rows } = await tx.query<Row>(
+    `
+    SELECT order_id AS "orderId", status, version, location, sku, quantity,
+      ARRAY(SELECT ref FROM counted WHERE counted.order_id = claims.order_id) AS counted
+    FROM claims LEFT JOIN (
+      SELECT order_id, 'main' AS location, sku, quantity FROM reservations WHERE order_id = ANY($1::uuid[])
+      UNION ALL
+      SELECT order_id, location, sku, quantity FROM reservations_elsewhere WHERE order_id = ANY($1::uuid[])
+    ) AS held USING (order_id)
+    WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, sku, location`,
+    [orderIds],
+  )
+  const byOrder = new Map<string, Holding & { pieces: PlacedPieces[] }>()
+  for (const { orderId, status, version, counted, location, sku, quantity } of rows) {
+    const holding = byOrder.get(orderId) ?? { orderId, status, version, pieces: [], counted: new Set(counted) }
+    byOrder.set(orderId, holding)
+    if (location !== null && sku !== null && quantity !== null) holding.pieces.push({ location, sku, quantity })
+  }
+  return byOrder
+}
+
+/** The caller has locked what the orders hold, so no condition is needed. */
+export function saveHoldings(tx: Tx, before: ReadonlyMap<string, Holding>, after: ReadonlyMap<string, Holding>): void {
+  const changed = [...after.values()].filter(holding => holding !== before.get(holding.orderId))
+  tx.change(
+    `
+    UPDATE claims SET status = changed.status, version = changed.version, updated_at = now()
+    FROM unnest($1::uuid[], $2::text[], $3::int[]) AS changed (order_id, status, version)
+    WHERE claims.order_id = changed.order_id`,
+    [changed.map(one => one.orderId), changed.map(one => one.status), changed.map(one => one.version)],
+  )
+  const counted = changed.flatMap(({ orderId, counted }) =>
+    [...counted].filter(ref => !before.get(orderId)?.counted.has(ref)).map(ref => ({ orderId, ref })),
+  )
+  if (counted.length > 0)
+    tx.change('INSERT INTO counted (order_id, ref) SELECT * FROM unnest($1::uuid[], $2::uuid[])', [
+      counted.map(({ orderId }) => orderId),
+      counted.map(({ ref }) => ref),
+    ])
+  const parts = changed.flatMap(holding => {
+    const pieces = before.get(holding.orderId)?.pieces ?? []
+    return pieces === holding.pieces ? [] : pieces.map(piece => leftOf(piece, holding))
+  })
+  savePieces(tx, parts)
+}
+
+type LeftPieces = PlacedPieces & { orderId: string }
+
+const leftOf = ({ location, sku }: PlacedPieces, { orderId, pieces }: Holding): LeftPieces => ({
+  orderId,
+  location,
+  sku,
+  quantity: pieces.find(one => one.location === location && one.sku === sku)?.quantity ?? 0,
+})
+
+function savePieces(tx: Tx, parts: readonly LeftPieces[]): void {
+  const { main, elsewhere } = byPlace(parts)
+  if (main.length > 0)
+    tx.change(
+      `
+      WITH part AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[]) AS p (order_id, sku, quantity)),
+           gone AS (
+             DELETE FROM reservations USING part
+             WHERE reservations.order_id = part.order_id AND reservations.sku = part.sku AND part.quantity = 0)
+      UPDATE reservations SET quantity = part.quantity FROM part
+      WHERE reservations.order_id = part.order_id AND reservations.sku = part.sku AND part.quantity > 0`,
+      [main.map(part => part.orderId), main.map(part => part.sku), main.map(part => part.quantity)],
+    )
+  if (elsewhere.length > 0)
+    tx.change(
+      `
+      WITH part AS (
+             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[]) AS p (order_id, location, sku, quantity)),
+           gone AS (
+             DELETE FROM reservations_elsewhere AS held USING part
+             WHERE (held.order_id, held.location, held.sku) = (part.order_id, part.location, part.sku)
+               AND part.quantity = 0)
+      UPDATE reservations_elsewhere AS held SET quantity = part.quantity FROM part
+      WHERE (held.order_id, held.location, held.sku) = (part.order_id, part.location, part.sku) AND part.quantity > 0`,
+      [
+        elsewhere.map(part => part.orderId),
+        elsewhere.map(part => part.location),
+        elsewhere.map(part => part.sku),
+        elsewhere.map(part => part.quantity),
+      ],
+    )
+}
+
+export interface Cause {
   orderId: string
-  version: number
+  ref?: string
+  movements: readonly Movement[]
 }
 
 /**
- * Ends the reservations that still stand; the others are late or duplicates. Also returns which of the orders are known
- * here, by a claim or a tombstone. What the orders hold is locked, so no other replica ends it.
+ * The caller has locked the items; the checks of the tables are the safety net. The release before knows no returns: it
+ * reads them as goods that had been shipped.
  */
-export async function resolveClaims(
-  tx: Tx,
-  orderIds: readonly string[],
-  to: 'released' | 'committed',
-): Promise<{ known: Set<string>; resolved: ResolvedClaim[] }> {
-  const { rows } = await tx.query<{ orderId: string; version: number | null }>(
-    `
-    WITH resolved AS (
-      UPDATE claims SET status = $2, version = version + 1, updated_at = now()
-      WHERE order_id = ANY($1::uuid[]) AND status = 'reserved' RETURNING order_id, version)
-    SELECT order_id AS "orderId", resolved.version FROM claims LEFT JOIN resolved USING (order_id)
-    WHERE order_id = ANY($1::uuid[])`,
-    [orderIds, to],
+export function saveMovements(tx: Tx, causes: readonly Cause[]): void {
+  const movements = causes.flatMap(({ orderId, ref = null, movements }) =>
+    movements.map(movement => ({ orderId, ref, ...movement })),
   )
-  return {
-    known: new Set(rows.map(row => row.orderId)),
-    resolved: rows.flatMap(({ orderId, version }) => (version === null ? [] : [{ orderId, version }])),
-  }
-}
-
-export async function linesOf(tx: Tx, orderIds: readonly string[]): Promise<Line[]> {
-  const { rows } = await tx.query<Line>(
-    `
-    SELECT order_id AS "orderId", sku, quantity FROM reservations WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, sku`,
-    [orderIds],
-  )
-  return rows
-}
-
-/** The caller has locked the rows, so no condition is needed. */
-export function saveReleased(tx: Tx, lines: readonly Line[]): void {
+  if (movements.length === 0) return
   tx.change(
     `
-    WITH line AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[]) AS l (order_id, sku, quantity)),
-         moved AS (
-           INSERT INTO movements (sku, kind, available, reserved, order_id)
-           SELECT sku, 'released', quantity, -quantity, order_id FROM line)
-    UPDATE items SET available = available + back.n, reserved = reserved - back.n, updated_at = now()
-    FROM (SELECT sku, sum(quantity)::int AS n FROM line GROUP BY sku) AS back
-    WHERE items.sku = back.sku`,
-    columnsOf(lines),
+    WITH movement AS (
+           SELECT *, CASE WHEN kind IN ('reserved', 'released', 'shipped') THEN kind END AS old_kind
+           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[], $9::int[], $10::int[], $11::int[])
+             AS m (order_id, ref, kind, location, sku, available, reserved, shipped, scrapped, lost, moved)),
+         noted AS (
+           INSERT INTO movements (order_id, ref, kind, return_kind, location, sku, available, reserved, shipped, scrapped, lost, moved)
+           SELECT order_id, ref, coalesce(old_kind, 'shipped'), CASE WHEN old_kind IS NULL THEN kind END, location, sku, available, reserved, shipped, scrapped, lost, moved
+           FROM movement)
+    UPDATE items SET
+      received = items.received + change.available + change.reserved + change.shipped,
+      available = items.available + change.available, reserved = items.reserved + change.reserved,
+      shipped = items.shipped + change.shipped, scrapped = items.scrapped + change.scrapped,
+      lost = items.lost + change.lost, moved = items.moved + change.moved, updated_at = now()
+    FROM (
+      SELECT sku, sum(available)::int AS available, sum(reserved)::int AS reserved, sum(shipped)::int AS shipped,
+        sum(scrapped)::int AS scrapped, sum(lost)::int AS lost, sum(moved)::int AS moved
+      FROM movement WHERE location = 'main' GROUP BY sku) AS change
+    WHERE items.sku = change.sku`,
+    [
+      movements.map(({ orderId }) => orderId),
+      movements.map(({ ref }) => ref),
+      movements.map(({ kind }) => kind),
+      movements.map(({ location }) => location),
+      movements.map(({ sku }) => sku),
+      ...columnsOf(movements),
+    ],
   )
+  saveMovementsElsewhere(tx, byPlace(movements).elsewhere)
 }
 
-/** The caller has locked the rows, so no condition is needed. */
-export function saveCommitted(tx: Tx, lines: readonly Line[]): void {
+function saveMovementsElsewhere(tx: Tx, movements: readonly Movement[]): void {
+  if (movements.length === 0) return
+  const places = [movements.map(({ sku }) => sku), movements.map(({ location }) => location)]
   tx.change(
     `
-    WITH line AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[]) AS l (order_id, sku, quantity)),
-         moved AS (
-           INSERT INTO movements (sku, kind, reserved, shipped, order_id)
-           SELECT sku, 'shipped', -quantity, quantity, order_id FROM line)
-    UPDATE items SET reserved = items.reserved - gone.n, shipped = items.shipped + gone.n, updated_at = now()
-    FROM (SELECT sku, sum(quantity)::int AS n FROM line GROUP BY sku) AS gone
-    WHERE items.sku = gone.sku`,
-    columnsOf(lines),
+    INSERT INTO stock_elsewhere (sku, location) SELECT DISTINCT * FROM unnest($1::text[], $2::text[])
+    ON CONFLICT (sku, location) DO NOTHING`,
+    places,
+  )
+  tx.change(
+    `
+    UPDATE stock_elsewhere AS stock SET
+      available = stock.available + change.available, reserved = stock.reserved + change.reserved,
+      shipped = stock.shipped + change.shipped, scrapped = stock.scrapped + change.scrapped,
+      lost = stock.lost + change.lost, moved = stock.moved + change.moved
+    FROM (
+      SELECT sku, location, sum(available)::int AS available, sum(reserved)::int AS reserved,
+        sum(shipped)::int AS shipped, sum(scrapped)::int AS scrapped, sum(lost)::int AS lost, sum(moved)::int AS moved
+      FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[])
+        AS m (sku, location, available, reserved, shipped, scrapped, lost, moved)
+      GROUP BY sku, location) AS change
+    WHERE stock.sku = change.sku AND stock.location = change.location`,
+    [...places, ...columnsOf(movements)],
   )
 }
 
-const columnsOf = (lines: readonly Line[]) => [
-  lines.map(l => l.orderId),
-  lines.map(l => l.sku),
-  lines.map(l => l.quantity),
-]
+const numbers = ['available', 'reserved', 'shipped', 'scrapped', 'lost', 'moved'] as const
+
+const columnsOf = (movements: readonly Movement[]) =>
+  numbers.map(number => movements.map(movement => movement[number] ?? 0))
+
+const byPlace = <T extends { location: string }>(all: readonly T[]) => ({
+  main: all.filter(({ location }) => location === mainLocation),
+  elsewhere: all.filter(({ location }) => location !== mainLocation),
+})

@@ -57,12 +57,6 @@ function perSku(lines: Wanted['lines']): Map<string, number> {
 /** Each SKU once, in the order in which rows are locked: unsorted, two batches would deadlock. */
 export const skusOf = (lines: readonly { sku: string }[]) => [...new Set(lines.map(line => line.sku))].sort()
 
-export function linesByOrder(lines: readonly Line[]): Map<string, { sku: string; quantity: number }[]> {
-  const byOrder = new Map<string, { sku: string; quantity: number }[]>()
-  for (const { orderId, sku, quantity } of lines) {
-    const some = byOrder.get(orderId) ?? []
-    some.push({ sku, quantity })
-    byOrder.set(orderId, some)
-  }
-  return byOrder
-}
+/** Each SKU once, in their order. */
+export const bySku = (pieces: readonly { sku: string; quantity: number }[]) =>
+  [...perSku(pieces)].map(([sku, quantity]) => ({ sku, quantity })).sort((a, b) => (a.sku < b.sku ? -1 : 1))

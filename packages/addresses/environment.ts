@@ -24,6 +24,7 @@ const passedThrough = [
   'LIMIT_REQUESTS_BURST',
   'LIMIT_STREAMS',
   'PAYMENT_PROVIDER',
+  'DELIVERY_AFTER',
   'CONSUMER_BATCH_SIZE',
   'COMMIT_GROUP_SIZE',
   'TRUST_PROXY',
@@ -49,7 +50,10 @@ export function environmentOf(
   keys: Secrets,
   { isAlone = false } = {},
 ): Record<string, string> {
-  const given = passedThrough.flatMap(name => (process.env[name] ? [[name, process.env[name]] as const] : []))
+  const carriers = Object.keys(process.env).filter(name => name.startsWith('CARRIER_'))
+  const given = [...passedThrough, ...carriers].flatMap(name =>
+    process.env[name] ? [[name, process.env[name]] as const] : [],
+  )
   return {
     ...lean,
     PRODUCES_FROM: release(), // all services of a local stack are of one release, so new types may be published

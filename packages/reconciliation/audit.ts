@@ -20,19 +20,20 @@ const betweenLooksMs = 2_000
 
 /**
  * Reconciles a stack that may be under load. Orders under way are not judged, and anything that looks wrong is checked
- * again, because the databases and topics are not read at the same instant.
+ * again, because the databases and topics are not read at the same instant. With a mark, only what changed since is read.
  */
 export async function reconcile(
   at: Sources,
-  strictness: Strictness = { patienceSeconds: 60 },
+  { patienceSeconds = 60, since }: Partial<Strictness> & { since?: Date | undefined } = {},
 ): Promise<Reconciliation> {
+  const strictness = { patienceSeconds }
   const began = performance.now()
-  let snapshot = await readSnapshot(at)
+  let snapshot = await readSnapshot(at, since)
   let found = findings(snapshot, strictness)
   for (let look = 1; found.length > 0 && look < looksAtMost; look++) {
     await pause(betweenLooksMs)
     const before = new Set(found.map(nameOf))
-    snapshot = await readSnapshot(at)
+    snapshot = await readSnapshot(at, since)
     found = findings(snapshot, strictness).filter(finding => before.has(nameOf(finding)))
   }
   return {
@@ -78,12 +79,18 @@ async function underWay(at: Sources): Promise<string[]> {
   const open: [string, string][] = [
     [
       at.orders,
-      `${outbox} UNION ALL SELECT 'orders', count(*)::int FROM orders WHERE status IN ('pending', 'accepted')`,
+      `
+      ${outbox}
+      UNION ALL SELECT 'orders', count(*)::int FROM orders WHERE status IN ('pending', 'accepted') AND late_at IS NULL
+      UNION ALL SELECT 'cancel requests', count(*)::int FROM cancel_requests WHERE answered_at IS NULL`,
     ],
     [at.inventory, outbox],
     [
       at.payments,
-      `${outbox} UNION ALL SELECT 'payments', count(*)::int FROM payments WHERE status IN ('charging', 'refunding')`,
+      `
+      ${outbox}
+      UNION ALL SELECT 'payments', count(*)::int FROM payments WHERE status IN ('charging', 'refunding')
+      UNION ALL SELECT 'refunds', count(*)::int FROM refunds WHERE status = 'due'`,
     ],
     [at.shipping, outbox],
   ]

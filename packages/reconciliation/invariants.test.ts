@@ -1,116 +1,7 @@
 import test from 'ava'
-import { emptyHistory, type Snapshot, type History, type Invariant, type Mark } from './snapshot.ts'
+import { aConsistentSnapshot, history, leftWhole, nothingPast, payment, plain } from '@docket/test/support/snapshot.ts'
+import { type Snapshot, type Invariant, type Mark } from './snapshot.ts'
 import { findings, unchecked } from './invariants.ts'
-
-const history = (...types: string[]): History => ({ ...emptyHistory(), types, first: 1, last: types.length })
-
-const nothingPast = (): Mark => ({ before: '', kept: new Set() })
-
-function aConsistentSnapshot(): Snapshot {
-  return {
-    orders: new Map([
-      [
-        'A',
-        {
-          status: 'completed',
-          isUnknown: false,
-          total: 900,
-          currency: 'EUR',
-          version: 3,
-          quietSeconds: 100,
-          ageSeconds: 110,
-          timeline: [
-            'order.created',
-            'stock.reserved',
-            'payment.succeeded',
-            'order.accepted',
-            'shipment.shipped',
-            'stock.committed',
-            'order.completed',
-          ],
-        },
-      ],
-      [
-        'B',
-        {
-          status: 'cancelled',
-          isUnknown: false,
-          total: 450,
-          currency: 'EUR',
-          version: 2,
-          quietSeconds: 100,
-          ageSeconds: 110,
-          timeline: [
-            'order.created',
-            'stock.reserved',
-            'order.cancelled',
-            'payment.succeeded',
-            'payment.refunded',
-            'stock.released',
-          ],
-        },
-      ],
-    ]),
-    promised: [{ key: 'k1', orderId: 'A' }],
-    items: [
-      {
-        sku: 'mug',
-        ageSeconds: 120,
-        version: 1,
-        received: 10,
-        available: 8,
-        reserved: 0,
-        shipped: 2,
-        moved: { available: 8, reserved: 0, shipped: 2 },
-        held: 0,
-        gone: 2,
-      },
-    ],
-    claims: new Map([
-      ['A', { status: 'committed', version: 2 }],
-      ['B', { status: 'released', version: 2 }],
-    ]),
-    payments: new Map([
-      ['A', { id: 'pA', status: 'succeeded', amount: 900, currency: 'EUR', version: 1, isExternal: false }],
-      ['B', { id: 'pB', status: 'refunded', amount: 450, currency: 'EUR', version: 2, isExternal: false }],
-    ]),
-    ledger: new Map([
-      ['pA', { captures: 1, refunds: 0, captured: 900, refunded: 0, currencies: ['EUR'] }],
-      ['pB', { captures: 1, refunds: 1, captured: 450, refunded: 450, currencies: ['EUR'] }],
-    ]),
-    knowsExternalCharges: false,
-    shipments: new Set(['A']),
-    histories: new Map([
-      [
-        'order-events',
-        new Map([
-          ['A', history('order.created', 'order.accepted', 'order.completed')],
-          ['B', history('order.created', 'order.cancelled')],
-        ]),
-      ],
-      [
-        'inventory-events',
-        new Map([
-          ['A', history('stock.reserved', 'stock.committed')],
-          ['B', history('stock.reserved', 'stock.released')],
-          ['mug', history('item.created')],
-        ]),
-      ],
-      [
-        'payment-events',
-        new Map([
-          ['A', history('payment.succeeded')],
-          ['B', history('payment.succeeded', 'payment.refunded')],
-        ]),
-      ],
-      ['shipping-events', new Map([['A', history('shipment.shipped')]])],
-    ]),
-    completeForSeconds: new Map(),
-    past: { details: nothingPast(), orders: nothingPast(), newestPayment: null },
-    letters: [],
-    broken: new Set(),
-  }
-}
 
 const atRest = { patienceSeconds: 0 }
 const order = (snapshot: Snapshot, id: string) => snapshot.orders.get(id)!
@@ -131,8 +22,10 @@ function withForgedOrder(snapshot: Snapshot): Snapshot {
     quietSeconds: 100,
     ageSeconds: 100,
     timeline: ['payment.succeeded', 'order.cancelled', 'payment.refunded'],
+    ...plain,
+    lines: [],
   })
-  snapshot.claims.set('F', { status: 'void', version: 1 })
+  snapshot.claims.set('F', { status: 'void', version: 1, lines: [], returns: [] })
   snapshot.payments.set('F', { ...snapshot.payments.get('B')!, id: 'pF' })
   snapshot.ledger.set('pF', snapshot.ledger.get('pB')!)
   snapshot.histories.get('order-events')!.set('F', history('order.cancelled'))
@@ -153,8 +46,6 @@ test('an order that never was must have been undone', t => {
     [
       ['I4', 'F'],
       ['I4', 'F'],
-      ['I4', 'F'],
-      ['I7', 'F'],
       ['I9', 'F'],
     ],
   )
@@ -166,9 +57,11 @@ const planted: [Invariant, string, (snapshot: Snapshot) => unknown][] = [
   ['I1', 'an order that was never created', snapshot => order(snapshot, 'A').timeline.shift()],
   ['I2', 'an acknowledged order that is gone', snapshot => snapshot.promised.push({ key: 'k2', orderId: 'C' })],
   ['I3', 'stock from nowhere', snapshot => snapshot.items[0]!.available++],
-  ['I3', 'stock without movements', snapshot => snapshot.items[0]!.moved.available--],
-  ['I3', 'a movement of what never left', snapshot => snapshot.items[0]!.moved.shipped++],
-  ['I3', 'a claim that was never decided', snapshot => snapshot.claims.set('Z', { status: 'claimed', version: 1 })],
+  [
+    'I3',
+    'a claim that was never decided',
+    snapshot => snapshot.claims.set('Z', { status: 'claimed', version: 1, lines: [], returns: [] }),
+  ],
   ['I3', 'a reservation that its item does not know', snapshot => (snapshot.items[0]!.held = 1)],
   ['I3', 'a cancelled order that still holds stock', snapshot => (snapshot.claims.get('B')!.status = 'reserved')],
   ['I4', 'a second charge', snapshot => Object.assign(snapshot.ledger.get('pA')!, { captures: 2, captured: 1_800 })],
@@ -181,22 +74,18 @@ const planted: [Invariant, string, (snapshot: Snapshot) => unknown][] = [
       snapshot.payments.get('A')!.currency = 'USD'
     },
   ],
-  [
-    'I4',
-    'a refund that the provider does not know',
-    snapshot => Object.assign(snapshot.ledger.get('pB')!, { refunds: 0, refunded: 0 }),
-  ],
+  ['I4', 'a refund that the provider does not know', snapshot => (snapshot.ledger.get('pB')!.refunds = [])],
   ['I4', 'a charge over another amount', snapshot => (snapshot.payments.get('A')!.amount = 1)],
   [
     'I4',
     'a charge without a payment',
-    snapshot => snapshot.ledger.set('pX', { captures: 1, refunds: 0, captured: 1, refunded: 0, currencies: ['EUR'] }),
+    snapshot => snapshot.ledger.set('pX', { captures: 1, captured: 1, currencies: ['EUR'], refunds: [] }),
   ],
   [
     'I4',
     'a payment for an order that does not exist',
     snapshot =>
-      snapshot.payments.set('Z', { id: 'pZ', status: 'void', amount: 0, currency: '', version: 0, isExternal: false }),
+      snapshot.payments.set('Z', { ...payment, id: 'pZ', status: 'void', amount: 0, version: 0, refunds: [] }),
   ],
   ['I5', 'an event without its effect', snapshot => order(snapshot, 'A').timeline.splice(1, 1)],
   ['I5', 'an effect without its event', snapshot => order(snapshot, 'B').timeline.push('shipment.shipped')],
@@ -230,7 +119,7 @@ const planted: [Invariant, string, (snapshot: Snapshot) => unknown][] = [
   ['I8', 'a broken record that was not dead-lettered', snapshot => snapshot.broken.add('order-events/0/17')],
   ['I9', 'a completed order whose stock never left', snapshot => (snapshot.claims.get('A')!.status = 'released')],
   ['I9', 'a completed order without a parcel', snapshot => snapshot.shipments.delete('A')],
-  ['I9', 'a cancelled order with a parcel', snapshot => snapshot.shipments.add('B')],
+  ['I9', 'a cancelled order with a parcel', snapshot => snapshot.shipments.set('B', leftWhole('B', 1))],
   [
     'I9',
     'a rejected order that keeps its payment',
@@ -297,6 +186,7 @@ test('a charge that nobody can list is not checked, and not wrong; one that is l
 test('an order that costs nothing is reconciled without a charge', t => {
   const snapshot = aConsistentSnapshot()
   order(snapshot, 'A').total = 0
+  order(snapshot, 'A').lines[0]!.unitPrice = 0
   snapshot.payments.get('A')!.amount = 0
   snapshot.ledger.delete('pA')
   t.deepEqual(findings(snapshot, atRest), [])
@@ -362,7 +252,7 @@ function aSnapshotWithAnOldOrder(): Snapshot {
   }
   snapshot.payments.get(old)!.id = oldPayment
   snapshot.ledger.set(oldPayment, structuredClone(snapshot.ledger.get('pA')!))
-  snapshot.shipments.add(old)
+  snapshot.shipments.set(old, leftWhole('A', 2))
   const past: Mark = { before: '01900000-0000-8000-0000-000000000000', kept: new Set() }
   snapshot.past = { details: past, orders: past, newestPayment: null }
   snapshot.histories.get('order-events')!.set('retention', history('retention.passed'))

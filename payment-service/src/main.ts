@@ -4,7 +4,10 @@ import { handlers } from './payment.handlers.ts'
 import { measures, metrics } from './payment.metrics.ts'
 import { routes } from './payment.routes.ts'
 import { processPayments } from './payment.sweeps.ts'
+import { watchProvider } from './provider.steps.ts'
 import { providerNamed } from './providers.ts'
+import { refundRoutes } from './refund.routes.ts'
+import { adoptsRefunds, processRefunds } from './refund.sweeps.ts'
 import { purges } from './retention.sweeps.ts'
 
 const provider = z.union([z.literal('simulated'), z.url({ protocol: /^https?$/ })], {
@@ -19,14 +22,19 @@ const payments = await service('payment-service', {
   },
 })
 
-const sweep = processPayments(await providerNamed(payments.settings.PAYMENT_PROVIDER), payments.log)
+const called = await providerNamed(payments.settings.PAYMENT_PROVIDER)
+const watch = watchProvider(payments.log)
 
 await payments.run({
-  routes: routes(sweep.state),
+  routes: [...routes(watch.state), ...refundRoutes],
   consumes: handlers,
   purges,
   publishes: 'payment-events',
-  sweeps: [sweep],
+  sweeps: [
+    processPayments(called, watch.charges, payments.log),
+    processRefunds(called, watch.refunds, payments.log),
+    adoptsRefunds,
+  ],
   measures: measures(),
   metrics,
 })

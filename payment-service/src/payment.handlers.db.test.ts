@@ -2,28 +2,32 @@ import test, { type ExecutionContext } from 'ava'
 import type { Database } from '@docket/chassis/database/database.ts'
 import { again, idOf, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
+import { runSweeps } from '@docket/test/support/sweeps.ts'
 import { until } from '@docket/test/support/until.ts'
 import { handlers } from './payment.handlers.ts'
 import { attemptsOf, findPayment, release } from './payment.store.ts'
 import { processPayments } from './payment.sweeps.ts'
 import { ProviderError, ProviderUnavailable, type PaymentProvider, type TroubleKind } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
+import { watchProvider } from './provider.steps.ts'
+import { processRefunds } from './refund.sweeps.ts'
 
 async function aCashier(t: ExecutionContext, provider: (db: Database) => PaymentProvider = once(simulatedProvider)) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
-  const sweep = processPayments(provider, { warn: () => undefined, info: () => undefined })
+  const log = { warn: () => undefined, info: () => undefined }
+  const watch = watchProvider(log)
+  const sweeps = [processPayments(provider, watch.charges, log), processRefunds(provider, watch.refunds, log)]
   return {
     ...cashier,
-    async runSweep() {
-      const processed = await sweep.run(cashier.db, AbortSignal.timeout(60_000))
-      await sweep.finish()
-      return processed
-    },
-    /** Makes payments that wait for a later attempt due now, in place of waiting. */
+    runSweep: () => runSweeps(cashier.db, sweeps),
+    /** Makes payments and refunds that wait for a later attempt due now, in place of waiting. */
     laterOn: () =>
-      cashier.db.transaction(tx => tx.query(`UPDATE payments SET next_attempt_at = now() WHERE stuck_at IS NULL`)),
+      cashier.db.transaction(async tx => {
+        tx.change(`UPDATE payments SET next_attempt_at = now() WHERE stuck_at IS NULL`)
+        tx.change(`UPDATE refunds SET next_attempt_at = now()`)
+      }),
     statusOf: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.status,
-    state: sweep.state,
+    state: watch.state,
     /** Before each run, makes waiting payments due, in place of waiting. */
     async runSweepTimes(n: number) {
       for (let i = 0; i < n; i++) {
@@ -248,6 +252,24 @@ test('an order that is cancelled while its card is being charged gets its money 
   t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: true }])
 })
 
+test('a charge that is found after its order was cancelled is refunded for the reason of the cancellation', async t => {
+  let lookUps = 0
+  const cashier = await aCashier(
+    t,
+    hindered(real => ({
+      find: key => (lookUps++ === 0 ? Promise.reject(new ProviderUnavailable('503')) : real.find(key)),
+    })),
+  )
+  await cashier.receives(stockReserved('A', 100, 'tok_timeout'))
+  await cashier.runSweep()
+  await cashier.receives(orderCancelled('A', 'expired'))
+  await cashier.runSweepTimes(2)
+  t.deepEqual(
+    (await cashier.published()).map(({ type, data }) => [type, data.reason]),
+    [['payment.refunded', 'expired']],
+  )
+})
+
 test('two replicas do not charge the same card', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(...Array.from({ length: 20 }, (_, n) => stockReserved(`order ${n}`)))
@@ -264,7 +286,7 @@ test('a refund that the provider does not answer is retried until the money is b
   const cashier = await aCashier(
     t,
     hindered(real => ({
-      refund: async key => (failures-- > 0 ? Promise.reject(new ProviderUnavailable('503')) : real.refund(key)),
+      refund: async one => (failures-- > 0 ? Promise.reject(new ProviderUnavailable('503')) : real.refund(one)),
     })),
   )
   await cashier.receives(stockReserved('A'))
@@ -502,7 +524,10 @@ test('a provider that repeats a stored failure gets a new key, which is stored b
           t.is(stored.rowCount, 1, 'a crash must not lose the key')
           return { outcome: 'captured', reference: 'r' }
         },
-        refund: async key => void refunded.push(key),
+        async refund({ chargeKey }) {
+          refunded.push(chargeKey)
+          return { outcome: 'refunded' }
+        },
       }
     }),
   )

@@ -10,13 +10,15 @@ import {
 } from './provider.ts'
 
 const { registry } = registered('payment-service', [], metrics)
+const refund = { key: 'r', refundId: 'r', chargeKey: 'p', amount: 300, currency: 'EUR', isWhole: false }
 const charge = { key: 'p', paymentId: 'p', amount: 900, currency: 'EUR', token: 'tok_ok' }
 
 const provider = (how: Partial<PaymentProvider>): PaymentProvider =>
   measured({
     charge: async () => ({ outcome: 'captured', reference: 'r' }),
     find: async () => ({ outcome: 'unknown' }),
-    refund: async () => undefined,
+    refund: async () => ({ outcome: 'refunded' }),
+    findRefund: async () => ({ outcome: 'unknown' }),
     ...how,
   })
 
@@ -31,7 +33,8 @@ async function calls(call: string, outcome: string): Promise<number> {
 test.serial('every call of the provider is counted by operation and outcome, and its answer is passed on', async t => {
   t.deepEqual(await provider({}).charge(charge), { outcome: 'captured', reference: 'r' })
   t.deepEqual(await provider({}).find('p'), { outcome: 'unknown' })
-  await provider({}).refund('p')
+  await provider({}).refund(refund)
+  await provider({}).findRefund('r')
   await provider({ charge: async () => ({ outcome: 'declined', reason: 'card_declined' }) }).charge(charge)
   t.deepEqual(
     [
@@ -40,7 +43,7 @@ test.serial('every call of the provider is counted by operation and outcome, and
       await calls('ask', 'unknown'),
       await calls('refund', 'refunded'),
     ],
-    [1, 1, 1, 1],
+    [1, 1, 2, 1],
   )
 })
 

@@ -1,6 +1,7 @@
 import { gauge, histogram, type Measure, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 import { countStuck } from './payment.store.ts'
 import { ProviderTimeout, troubleOf, type PaymentProvider } from './provider.ts'
+import { countWaiting } from './refund.store.ts'
 
 type Call = 'charge' | 'ask' | 'refund'
 
@@ -22,11 +23,12 @@ const misconfigured = gauge(
 export const showMisconfigured = (is: boolean) => misconfigured.set(Number(is))
 export const showBreaker = (isOpen: boolean) => breakerOpen.set(Number(isOpen))
 
-export function measured({ charge, find, refund }: PaymentProvider): PaymentProvider {
+export function measured({ charge, find, refund, findRefund }: PaymentProvider): PaymentProvider {
   return {
     charge: payment => observed('charge', charge(payment), ({ outcome }) => outcome),
     find: key => observed('ask', find(key), ({ outcome }) => outcome),
-    refund: key => observed('refund', refund(key), () => 'refunded'),
+    refund: one => observed('refund', refund(one), ({ outcome }) => outcome),
+    findRefund: key => observed('ask', findRefund(key), ({ outcome }) => outcome),
   }
 }
 
@@ -61,5 +63,17 @@ export const measures = (): readonly Measure[] => [
     help: 'Payments that alone keep failing at the provider, and wait for an operator: mgmt payments retry or give-up',
     labels: [],
     read: async tx => [{ labels: {}, value: await countStuck(tx) }],
+  },
+  {
+    name: 'docket_refunds_waiting',
+    help: 'Refunds that failed and wait for an operator, and those that are due for longer than an hour, by state: failed, late',
+    labels: ['state'],
+    async read(tx) {
+      const { failed, late } = await countWaiting(tx)
+      return [
+        { labels: { state: 'failed' }, value: failed },
+        { labels: { state: 'late' }, value: late },
+      ]
+    },
   },
 ]

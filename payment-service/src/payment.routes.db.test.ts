@@ -5,12 +5,15 @@ import { keys, observerToken, operatorToken, token } from '@docket/test/support/
 import { call } from '@docket/test/support/client.ts'
 import { idOf, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
+import { runSweeps } from '@docket/test/support/sweeps.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
 import { handlers } from './payment.handlers.ts'
 import { routes } from './payment.routes.ts'
 import { processPayments } from './payment.sweeps.ts'
-import { ProviderUnavailable } from './provider.ts'
+import { ProviderUnavailable, type RefundCall } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
+import { watchProvider } from './provider.steps.ts'
+import { processRefunds } from './refund.sweeps.ts'
 
 const [customer, owner] = [token({ sub: idOf('anna') }), token({ sub: idOf('a customer') })]
 const [observer, operator] = [observerToken(), operatorToken()]
@@ -19,17 +22,17 @@ async function aCashier(t: ExecutionContext) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
   const real = simulatedProvider(cashier.db)
   const provider = { refundFails: false }
-  const sweep = processPayments(
-    () => ({
-      ...real,
-      refund: key =>
-        provider.refundFails ? Promise.reject(new ProviderUnavailable('the provider answered 503')) : real.refund(key),
-    }),
-    { warn: () => undefined, info: () => undefined },
-  )
+  const hindered = () => ({
+    ...real,
+    refund: (one: RefundCall) =>
+      provider.refundFails ? Promise.reject(new ProviderUnavailable('the provider answered 503')) : real.refund(one),
+  })
+  const log = { warn: () => undefined, info: () => undefined }
+  const watch = watchProvider(log)
+  const sweeps = [processPayments(hindered, watch.charges, log), processRefunds(hindered, watch.refunds, log)]
   const url = await aServer(
     t,
-    routes(sweep.state),
+    routes(watch.state),
     cashier.db,
     authenticator(async () => keys.publicKey),
   )
@@ -40,9 +43,11 @@ async function aCashier(t: ExecutionContext) {
     get: (path: string, who = operator) => call(url + path, 'GET', undefined, bearer(who)),
     post: (path: string, who = operator) => call(url + path, 'POST', undefined, bearer(who)),
     async runSweep() {
-      await cashier.db.transaction(tx => tx.query('UPDATE payments SET next_attempt_at = now()'))
-      await sweep.run(cashier.db, AbortSignal.timeout(60_000))
-      await sweep.finish()
+      await cashier.db.transaction(async tx => {
+        tx.change('UPDATE payments SET next_attempt_at = now()')
+        tx.change('UPDATE refunds SET next_attempt_at = now()')
+      })
+      await runSweeps(cashier.db, sweeps)
     },
     getsAnswer: (order: string, answer: string) =>
       cashier.db.transaction(tx =>
@@ -69,11 +74,24 @@ test('a payment shows its attempts in their order, and of its refunds those that
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A', 1_250))
   await cashier.runSweep()
-  t.like((await cashier.get(pathOf('A'))).body, { status: 'succeeded', amount: 1_250, currency: 'EUR', refunds: [] })
+  t.like((await cashier.get(pathOf('A'))).body, {
+    status: 'succeeded',
+    amount: 1_250,
+    currency: 'EUR',
+    refunds: [],
+    openRefunds: [],
+  })
   await cashier.receives(orderCancelled('A'))
   cashier.provider.refundFails = true
   await cashier.runSweep()
-  t.like((await cashier.get(pathOf('A'))).body, { status: 'refunding', reason: 'requested', refunds: [] })
+  t.like((await cashier.get(pathOf('A'))).body, {
+    status: 'refunding',
+    reason: 'requested',
+    refunds: [],
+    refunded: 0,
+    owed: 1_250,
+    openRefunds: [{ id: idOf('A'), status: 'due', amount: 1_250, reason: 'requested' }],
+  })
   cashier.provider.refundFails = false
   await cashier.runSweep()
   const { body } = await cashier.get(pathOf('A'))
@@ -82,8 +100,10 @@ test('a payment shows its attempts in their order, and of its refunds those that
     attempts.map(({ kind, outcome }) => `${kind} ${outcome}`),
     ['charge captured', 'refund error', 'refund refunded'],
   )
-  t.deepEqual(body.refunds, [{ amount: 1_250, currency: 'EUR', at: attempts[2]?.at }])
-  t.is(body.status, 'refunded')
+  t.deepEqual(body.refunds, [
+    { id: idOf('A'), status: 'given', amount: 1_250, currency: 'EUR', reason: 'requested', at: attempts[2]?.at },
+  ])
+  t.like(body, { status: 'refunded', refunded: 1_250, owed: 0, openRefunds: [] })
 })
 
 test('a customer sees the payment of an own order, without what the provider said, and no other', async t => {
@@ -155,7 +175,9 @@ test('payments are listed in pages, those of the newest orders first, and chosen
     'currency',
     'id',
     'orderId',
+    'owed',
     'reason',
+    'refunded',
     'status',
     'updatedAt',
   ])
@@ -181,12 +203,15 @@ test('a stuck payment can be tried again or given up, each once; it says since w
 
 test('a stuck refund counts among what waits for an operator; it is owed, so it cannot be given up', async t => {
   const cashier = await aCashier(t)
-  await cashier.receives(stockReserved('A'))
+  await cashier.receives(stockReserved('A', 1_000, 'tok_refund_declined'))
   await cashier.runSweep()
   await cashier.receives(orderCancelled('A'), stockReserved('B'))
-  t.like((await cashier.get('/provider')).body, { breaker: 'closed', stuck: 0 })
-  await cashier.getsStuck('A', 'B')
-  t.like((await cashier.get('/provider')).body, { stuck: 2 })
+  t.like((await cashier.get('/provider')).body, { breaker: 'closed', stuck: 0, refunds: { failed: 0, late: 0 } })
+  await cashier.runSweep()
+  await cashier.receives(stockReserved('B'))
+  await cashier.getsStuck('B')
+  t.like((await cashier.get('/provider')).body, { stuck: 2, refunds: { failed: 1, late: 0 } })
+  t.is(typeof (await cashier.get(pathOf('A'))).body.stuckAt, 'string')
   t.like(await cashier.post(`${pathOf('A')}/give-up`), { status: 409, body: { code: 'refund_owed' } })
   t.like(await cashier.post(`${pathOf('A')}/retry`), { status: 200, body: { status: 'refunding' } })
   await cashier.runSweep()

@@ -7,6 +7,9 @@ import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { ok, route, seesAll, weightOfPage, type Answer, type Route } from '@docket/chassis/http/route.ts'
 import type { ProviderState } from './payment.ts'
 import { attemptsOf, countStuck, findPayment, listPayments, release, type PaymentRow } from './payment.store.ts'
+import { Refund } from './refund.shapes.ts'
+import { retryRefund } from './refund.steps.ts'
+import { countWaiting, refundsOf, type RefundRow } from './refund.store.ts'
 import { paymentStatuses } from '@docket/contract/terms.ts'
 
 const status = z.enum(paymentStatuses)
@@ -17,6 +20,8 @@ const Summary = z
     id: z.uuid(),
     status,
     amount: z.int().meta({ description: 'Minor units of the currency' }),
+    refunded: z.int().meta({ description: 'What of it went back' }),
+    owed: z.int().meta({ description: 'What of it is still to go back: its refunds are due or failed' }),
     currency: z.string(),
     reason: z.string().optional(),
     stuckAt: z.iso.datetime().optional().meta({ description: 'It waits for an operator since' }),
@@ -26,11 +31,27 @@ const Summary = z
   })
   .meta({ id: 'PaymentSummary' })
 
+const RefundOfPayment = Refund.pick({
+  id: true,
+  status: true,
+  amount: true,
+  currency: true,
+  reason: true,
+  cause: true,
+}).extend({ at: z.iso.datetime().meta({ description: 'When its status last changed' }) })
+
 const Payment = Summary.extend({
   attempts: z.array(
-    z.object({ kind: z.string(), outcome: z.string(), answer: z.string().optional(), at: z.iso.datetime() }),
+    z.object({
+      kind: z.string(),
+      outcome: z.string(),
+      answer: z.string().optional(),
+      refundId: z.uuid().optional(),
+      at: z.iso.datetime(),
+    }),
   ),
-  refunds: z.array(z.object({ amount: z.int(), currency: z.string(), at: z.iso.datetime() })),
+  refunds: z.array(RefundOfPayment.omit({ cause: true })).meta({ description: 'Those that were given' }),
+  openRefunds: z.array(RefundOfPayment).meta({ description: 'Those that are due or failed' }),
 }).meta({ id: 'Payment' })
 
 const Page = z.object({ items: z.array(Summary), nextCursor: z.string().nullable() })
@@ -53,6 +74,9 @@ const Provider = z.object({
   breaker: z.enum(['open', 'closed']),
   misconfigured: z.string().optional().meta({ description: "The provider's answer to every payment" }),
   stuck: z.int().meta({ description: 'Payments that wait for an operator' }),
+  refunds: z
+    .object({ failed: z.int(), late: z.int() })
+    .meta({ description: 'Refunds that wait for an operator, and those that are due for longer than an hour' }),
 })
 
 export const routes = (provider: () => ProviderState): Route[] => [
@@ -72,7 +96,9 @@ const providerState = (provider: () => ProviderState) =>
     who: 'observer',
     summary: 'How the payment provider answers, as this replica sees it',
     answers: { 200: Provider },
-    handle: async ({ tx }) => ok({ ...provider(), stuck: await countStuck(tx) }),
+    async handle({ tx }) {
+      return ok({ ...provider(), stuck: await countStuck(tx), refunds: await countWaiting(tx) })
+    },
   })
 
 const list = route({
@@ -102,11 +128,12 @@ const show = route({
     if (seesAll(user)) return answerWith(tx, params.orderId)
     const payment = await findPayment(tx, params.orderId)
     if (payment?.customerId !== user.id) return noPayment
-    const attempts = await attemptsOf(tx, payment.id)
+    const [attempts, refunds] = [await attemptsOf(tx, payment.id), await refundsOf(tx, payment.orderId)]
     return ok(
       shown(
         payment,
         attempts.map(attempt => ({ ...attempt, answer: undefined })),
+        refunds.map(refund => ({ ...refund, cause: null })),
       ),
     )
   },
@@ -120,7 +147,10 @@ const retry = route({
   params: OrderId,
   answers: { 200: Payment },
   refusals: { not_found: 404, not_stuck: 409 },
-  handle: ({ tx, params }) => released(tx, params.orderId, { giveUp: false }),
+  async handle({ tx, params }) {
+    const isRetried = (await retryRefund(tx, params.orderId)) === undefined
+    return isRetried ? answerWith(tx, params.orderId) : released(tx, params.orderId, { giveUp: false })
+  },
 })
 
 const giveUp = route({
@@ -146,7 +176,8 @@ const noPayment = refused('not_found', 'There is no payment for this order, or i
 
 async function answerWith(tx: Tx, orderId: string): Promise<Answer | Refused> {
   const payment = await findPayment(tx, orderId)
-  return payment ? ok(shown(payment, await attemptsOf(tx, payment.id))) : noPayment
+  if (!payment) return noPayment
+  return ok(shown(payment, await attemptsOf(tx, payment.id), await refundsOf(tx, orderId)))
 }
 
 function summary(payment: PaymentRow) {
@@ -171,13 +202,21 @@ function summary(payment: PaymentRow) {
   }
 }
 
-function shown(payment: PaymentRow, made: Awaited<ReturnType<typeof attemptsOf>>) {
-  const attempts = made.map(({ at, ...attempt }) => ({ ...attempt, at: at.toISOString() }))
+function shown(payment: PaymentRow, made: Awaited<ReturnType<typeof attemptsOf>>, refunds: readonly RefundRow[]) {
+  const isGiven = ({ status: now }: RefundRow) => now === 'given' || now === 'by_hand'
+  const refundOf = ({ id, status: now, amount, currency, reason, cause, updatedAt }: RefundRow) => ({
+    id,
+    status: now,
+    amount,
+    currency,
+    reason,
+    ...(now === 'failed' && cause !== null && { cause }),
+    at: updatedAt.toISOString(),
+  })
   return {
     ...summary(payment),
-    attempts,
-    refunds: attempts
-      .filter(attempt => attempt.outcome === 'refunded')
-      .map(({ at }) => ({ amount: payment.amount, currency: payment.currency, at })),
+    attempts: made.map(({ at, ...attempt }) => ({ ...attempt, at: at.toISOString() })),
+    refunds: refunds.filter(isGiven).map(refundOf),
+    openRefunds: refunds.filter(refund => !isGiven(refund)).map(refundOf),
   }
 }

@@ -56,21 +56,17 @@ export function claimPayments(
   )
 }
 
-export function cancelPayments(tx: Tx, orders: readonly { orderId: string; reason: string }[]): void {
+/** Ends charges at once when nothing can have been charged. The others are looked up, and a success is refunded. */
+export function cancelCharges(tx: Tx, orders: readonly { orderId: string; reason: string }[]): void {
+  if (orders.length === 0) return
   const sorted = byOrder(orders)
   tx.change(
     `
-    WITH cancelled AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (order_id, reason, traceparent)),
-         mine AS (
-           SELECT payments.order_id, cancelled.reason, cancelled.traceparent FROM payments JOIN cancelled USING (order_id)
-           WHERE status IN ('charging', 'succeeded') ORDER BY payments.order_id FOR UPDATE OF payments)
-    UPDATE payments SET cancelled = true, reason = mine.reason, traceparent = coalesce(mine.traceparent, payments.traceparent), updated_at = now(),
-      status = CASE WHEN status = 'succeeded' THEN 'refunding' WHEN attempts <= answered THEN 'void' ELSE status END,
-      attempts = CASE status WHEN 'succeeded' THEN 0 ELSE attempts END,
-      answered = CASE status WHEN 'succeeded' THEN 0 ELSE answered END,
-      next_attempt_at = CASE WHEN status = 'succeeded' OR stuck_at IS NOT NULL THEN now() ELSE next_attempt_at END,
-      stuck_at = NULL
-    FROM mine WHERE payments.order_id = mine.order_id`,
+    UPDATE payments SET cancelled = true, reason = c.reason, traceparent = coalesce(c.traceparent, payments.traceparent), updated_at = now(),
+      status = CASE WHEN attempts <= answered THEN 'void' ELSE status END,
+      next_attempt_at = CASE WHEN stuck_at IS NOT NULL THEN now() ELSE next_attempt_at END, stuck_at = NULL
+    FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (order_id, reason, traceparent)
+    WHERE payments.order_id = c.order_id AND status = 'charging'`,
     [sorted.map(o => o.orderId), sorted.map(o => o.reason), sorted.map(o => tx.traceOf(o.orderId) ?? null)],
   )
 }
@@ -95,14 +91,14 @@ export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: C
   const { rows } = await tx.query<DuePayment>(
     `
     WITH due AS (
-      SELECT order_id, attempts, last_attempt_at, coalesce(unknown_at, last_attempt_at) AS unknown_at FROM payments WHERE status IN ('charging', 'refunding') AND next_attempt_at <= now()
+      SELECT order_id, attempts, last_attempt_at, coalesce(unknown_at, last_attempt_at) AS unknown_at FROM payments WHERE status = 'charging' AND next_attempt_at <= now()
       ${chosen[choice]} LIMIT $1 FOR UPDATE SKIP LOCKED)
     UPDATE payments SET attempts = payments.attempts + 1, next_attempt_at = now() + make_interval(secs => $2::float8 / 1000),
       first_attempt_at = coalesce(first_attempt_at, now()),
-      last_attempt_at = CASE WHEN status = 'charging' AND (cancelled OR given_up_at IS NOT NULL) THEN coalesce(payments.last_attempt_at, now()) ELSE now() END,
-      unknown_at = CASE WHEN status = 'charging' AND (cancelled OR given_up_at IS NOT NULL) THEN coalesce(due.unknown_at, now()) ELSE now() END
+      last_attempt_at = CASE WHEN cancelled OR given_up_at IS NOT NULL THEN coalesce(payments.last_attempt_at, now()) ELSE now() END,
+      unknown_at = CASE WHEN cancelled OR given_up_at IS NOT NULL THEN coalesce(due.unknown_at, now()) ELSE now() END
     FROM due WHERE payments.order_id = due.order_id
-    RETURNING payments.order_id AS "orderId", id, coalesce(provider_key, id) AS key, status, amount, currency, token, due.attempts, answered,
+    RETURNING payments.order_id AS "orderId", id, coalesce(provider_key, id) AS key, amount, currency, token, due.attempts, answered,
       cancelled, given_up_at IS NOT NULL AS "givenUp", reason, trouble, trouble_count AS "troubleCount",
       first_attempt_at AS "firstAttemptAt", due.last_attempt_at AS "lastAttemptAt",
       due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", traceparent,
@@ -155,19 +151,25 @@ export async function othersAnswered(tx: Tx, payments: readonly DuePayment[]): P
 /**
  * Locks and returns the payments for which an answer still counts, with a cancellation that may have arrived meanwhile.
  */
-export async function lockLeased(
-  tx: Tx,
-  payments: readonly DuePayment[],
-): Promise<Map<string, Pick<DuePayment, 'status' | 'cancelled' | 'reason'>>> {
+export async function lockLeased(tx: Tx, payments: readonly DuePayment[]): Promise<Map<string, LockedCharge>> {
   const sorted = byOrder(payments)
-  const { rows } = await tx.query<Pick<DuePayment, 'orderId' | 'status' | 'cancelled' | 'reason'>>(
+  const { rows } = await tx.query<LockedCharge>(
     `
-    SELECT payments.order_id AS "orderId", payments.status, cancelled, reason
-    FROM payments JOIN unnest($1::uuid[], $2::text[]) AS leased (order_id, status) USING (order_id, status)
-    ORDER BY payments.order_id FOR UPDATE OF payments`,
-    [sorted.map(p => p.orderId), sorted.map(p => p.status)],
+    SELECT order_id AS "orderId", id AS "paymentId", amount, currency, version, cancelled, reason
+    FROM payments WHERE order_id = ANY($1::uuid[]) AND status = 'charging' ORDER BY order_id FOR UPDATE`,
+    [sorted.map(p => p.orderId)],
   )
   return new Map(rows.map(row => [row.orderId, row]))
+}
+
+export interface LockedCharge {
+  orderId: string
+  paymentId: string
+  amount: number
+  currency: string
+  version: number
+  cancelled: boolean
+  reason: string | null
 }
 
 export interface ResolvedPayment extends Verdict {
@@ -196,7 +198,7 @@ export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[])
       answered = CASE WHEN s.status = payments.status THEN payments.answered + s.answered::int ELSE 0 END,
       unknown_at = CASE WHEN s.answered THEN s.unknown_at ELSE payments.unknown_at END,
       trouble = s.trouble, trouble_count = s.trouble_count, stuck_at = CASE WHEN s.stuck THEN now() END,
-      version = version + (s.status IN ('succeeded', 'failed', 'refunded'))::int,
+      version = version + (s.status IN ('succeeded', 'failed'))::int,
       next_attempt_at = CASE WHEN s.stuck THEN 'infinity' ELSE now() + make_interval(secs => s.pause_ms / 1000) END, updated_at = now()
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::uuid[], $7::bool[], $8::text[], $9::int[], $10::bool[], $11::timestamptz[])
       AS s (order_id, status, reason, reference, pause_ms, key, answered, trouble, trouble_count, stuck, unknown_at)
@@ -222,18 +224,22 @@ export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[])
 export function recordAttempts(tx: Tx, attempts: readonly (AttemptRecord & { paymentId: string })[]): void {
   tx.change(
     `
-    INSERT INTO attempts (payment_id, kind, outcome, answer) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])`,
+    INSERT INTO attempts (payment_id, kind, outcome, answer, refund_id)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[])`,
     [
       attempts.map(a => a.paymentId),
       attempts.map(a => a.kind),
       attempts.map(a => a.outcome),
       attempts.map(a => a.answer ?? null),
+      attempts.map(a => a.refundId ?? null),
     ],
   )
 }
 
 export interface PaymentRow extends SavedPayment {
   customerId: string | null
+  refunded: number
+  owed: number
   cancelled: boolean
   stuckAt: Date | null
   givenUpAt: Date | null
@@ -242,10 +248,17 @@ export interface PaymentRow extends SavedPayment {
 }
 
 const columns = `order_id AS "orderId", customer_id AS "customerId", id, status, amount, currency, reason, version, cancelled,
+  CASE status WHEN 'refunded' THEN amount ELSE refunded - owed END AS refunded, owed,
   stuck_at AS "stuckAt", given_up_at AS "givenUpAt", created_at AS "createdAt", updated_at AS "updatedAt"`
 
+const paymentsWithOwed = `payments CROSS JOIN LATERAL (
+  SELECT coalesce(sum(amount), 0)::bigint AS owed FROM refunds
+  WHERE refunds.order_id = payments.order_id AND refunds.status IN ('due', 'failed')) AS due`
+
 export async function findPayment(tx: Tx, orderId: string): Promise<PaymentRow | undefined> {
-  const { rows } = await tx.query<PaymentRow>(`SELECT ${columns} FROM payments WHERE order_id = $1`, [orderId])
+  const { rows } = await tx.query<PaymentRow>(`SELECT ${columns} FROM ${paymentsWithOwed} WHERE order_id = $1`, [
+    orderId,
+  ])
   return rows[0]
 }
 
@@ -260,7 +273,7 @@ export interface PaymentFilter {
 export async function listPayments(tx: Tx, filter: PaymentFilter): Promise<PaymentRow[]> {
   const { rows } = await tx.query<PaymentRow>(
     `
-    SELECT ${columns} FROM payments
+    SELECT ${columns} FROM ${paymentsWithOwed}
     WHERE order_id >= $1 AND ($2::uuid IS NULL OR order_id < $2) AND ($3::text IS NULL OR status = $3)
       AND ($4::boolean IS NOT TRUE OR stuck_at IS NOT NULL)
     ORDER BY order_id DESC LIMIT $5`,
@@ -274,9 +287,16 @@ export async function attemptsOf(tx: Tx, paymentId: string): Promise<(AttemptRec
     kind: AttemptRecord['kind']
     outcome: AttemptRecord['outcome']
     answer: string | null
+    refundId: string | null
     at: Date
-  }>('SELECT kind, outcome, answer, at FROM attempts WHERE payment_id = $1 ORDER BY id', [paymentId])
-  return rows.map(({ answer, ...row }) => ({ ...row, answer: answer ?? undefined }))
+  }>('SELECT kind, outcome, answer, refund_id AS "refundId", at FROM attempts WHERE payment_id = $1 ORDER BY id', [
+    paymentId,
+  ])
+  return rows.map(({ answer, refundId, ...row }) => ({
+    ...row,
+    answer: answer ?? undefined,
+    refundId: refundId ?? undefined,
+  }))
 }
 
 export async function countStuck(tx: Tx): Promise<number> {
@@ -289,7 +309,7 @@ export async function release(tx: Tx, orderId: string, { giveUp }: { giveUp: boo
     `
     UPDATE payments SET stuck_at = NULL, trouble = NULL, trouble_count = 0, next_attempt_at = now(), updated_at = now(),
       given_up_at = CASE WHEN $2 THEN now() ELSE given_up_at END
-    WHERE order_id = $1 AND stuck_at IS NOT NULL AND (status = 'charging' OR NOT $2)`,
+    WHERE order_id = $1 AND stuck_at IS NOT NULL AND status = 'charging'`,
     [orderId, giveUp],
   )
   return rowCount > 0

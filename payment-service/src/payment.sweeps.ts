@@ -6,7 +6,7 @@ import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import { calling } from '@docket/chassis/tracing/tracing.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { coalesced } from '@docket/foundation/coalescing.ts'
-import { breaker, type Breaker } from './breaker.ts'
+import { underWay } from '@docket/foundation/under-way.ts'
 import {
   isToEnd,
   mayArriveForMs,
@@ -16,10 +16,8 @@ import {
   type AttemptRecord,
   type DuePayment,
   type ProviderAnswer,
-  type ProviderState,
   type Verdict,
 } from './payment.ts'
-import { showBreaker, showMisconfigured } from './payment.metrics.ts'
 import {
   leaseDue,
   lockLeased,
@@ -28,33 +26,33 @@ import {
   replaceKey,
   savePayments,
   type Choice,
+  type LockedCharge,
   type SavedPayment,
 } from './payment.store.ts'
+import { attemptMs, callsAtOnce, leaseMs, type CallWatch } from './provider.steps.ts'
 import { ProviderUnavailable, troubleOf, type Charged, type PaymentProvider } from './provider.ts'
+import { refund } from './refund.steps.ts'
 
-const callsAtOnce = 200
-const attemptMs = 8_000 // without an answer by then, the payment is looked up later
 const lookAgainMs = 5_000
-const leaseMs = 10_000 // longer than an attempt; after a crash, the payment waits this long
 
 /**
- * Charges and refunds what is due, in two transactions with the provider's call between them: the first leases the
- * payments, the second saves the answers with their events, coalescing those that arrived together. After a crash in
- * between, a payment is looked up before it is charged again. A slow answer delays no other payment.
+ * Charges what is due, in two transactions with the provider's call between them: the first leases the payments, the
+ * second saves the answers with their events, coalescing those that arrived together. After a crash in between, a
+ * payment is looked up before it is charged again. A slow answer delays no other payment.
  */
 export function processPayments(
   provider: (db: Database) => PaymentProvider,
-  log: Pick<Logger, 'warn' | 'info'>,
+  watch: CallWatch,
+  log: Pick<Logger, 'warn'>,
 ): PaymentSweep {
-  const underWay = new Set<Promise<void>>()
-  const watch = watching(breaker(), log)
+  const calls = underWay(callsAtOnce)
   let saveLater: ((results: ProviderResult[]) => Promise<void>) | undefined
 
-  const chargeOrRefund = async (db: Database, payment: DuePayment) => {
+  const chargeOrLookUp = async (db: Database, payment: DuePayment) => {
     const results = await askProvider({ provider: provider(db), db }, payment)
     const saved = async (some: ProviderResult[]) => {
       const decided = await failpoint('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
-      for (const one of some) watch.note(one, decided.get(one.payment.orderId))
+      for (const one of some) note(watch, one, decided.get(one.payment.orderId))
     }
     saveLater ??= coalesced(saved)
     // one result that cannot be saved must not keep the others from being saved
@@ -62,73 +60,42 @@ export function processPayments(
   }
 
   return {
-    name: 'charge and refund',
+    name: 'charge',
     everyMs: 500,
     afterBatch: true,
-    state: watch.state,
     async run(db) {
-      if (underWay.size >= callsAtOnce) await Promise.race(underWay)
-      const { room, choice } = watch.room(callsAtOnce - underWay.size)
+      const { room, choice } = roomIn(watch, await calls.room())
       const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice))
-      for (const payment of due) {
-        const work: Promise<void> = chargeOrRefund(db, payment)
-          .catch((error: unknown) =>
+      for (const payment of due)
+        calls.add(
+          chargeOrLookUp(db, payment).catch((error: unknown) =>
             log.warn(
               { err: error, orderId: payment.orderId },
               'could not save an answer of the provider; the payment will be looked up',
             ),
-          )
-          .finally(() => underWay.delete(work))
-        underWay.add(work)
-      }
+          ),
+        )
       return due.length
     },
-    async finish() {
-      while (underWay.size > 0) await Promise.all(underWay)
-    },
+    finish: () => calls.finish(),
   }
 }
 
 export interface PaymentSweep extends Sweep {
   finish(): Promise<void>
-  state(): ProviderState
 }
 
-function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
-  let misconfigured: string | undefined
+function roomIn(watch: CallWatch, wanted: number): { room: number; choice: Choice } {
+  const { room, isProbe } = watch.room(wanted)
+  if (room === 0) return { room: wanted, choice: 'free' }
+  return { room, choice: isProbe ? 'probe' : 'all' }
+}
 
-  const failed = (message: string, kind: string) => {
-    const wasOpen = fuse.isOpen()
-    fuse.failed()
-    misconfigured = kind === 'misconfigured' || kind === 'ambiguous' ? message : undefined
-    if (fuse.isOpen() && !wasOpen)
-      log.warn({ reason: message, kind }, 'the payment provider answers no payments; trying it once a second')
-  }
-  const succeeded = () => {
-    if (fuse.isOpen()) log.info('the payment provider is back')
-    fuse.succeeded()
-    misconfigured = undefined
-  }
-  return {
-    state: (): ProviderState => ({
-      breaker: fuse.isOpen() ? 'open' : 'closed',
-      ...(misconfigured !== undefined && fuse.isOpen() && { misconfigured }),
-    }),
-    room(wanted: number): { room: number; choice: Choice } {
-      const wasOpen = fuse.isOpen()
-      const room = fuse.allows(wanted)
-      if (room === 0) return { room: wanted, choice: 'free' }
-      return { room, choice: wasOpen ? 'probe' : 'all' }
-    },
-    /** What ended a payment, or refused it, is an answer; undefined `decided`: another replica has processed it. */
-    note({ answer, attempts }: ProviderResult, decided: Verdict | undefined): void {
-      if (attempts.length === 0) return // no call was made
-      if (answer.outcome !== 'error' || answer.kind === 'refused' || decided?.status === 'failed') succeeded()
-      else failed(answer.message, answer.kind)
-      showBreaker(fuse.isOpen())
-      showMisconfigured(misconfigured !== undefined && fuse.isOpen())
-    },
-  }
+/** What ended a payment, or refused it, is an answer; undefined `decided`: another replica has processed it. */
+function note(watch: CallWatch, { answer, attempts }: ProviderResult, decided: Verdict | undefined): void {
+  if (attempts.length === 0) return // no call was made
+  if (answer.outcome !== 'error' || answer.kind === 'refused' || decided?.status === 'failed') watch.answered()
+  else watch.failed(answer)
 }
 
 interface ProviderResult {
@@ -153,7 +120,7 @@ interface Resources {
 
 function askProvider(at: Resources, payment: DuePayment): Promise<ProviderResult> {
   const call = {
-    name: payment.status === 'refunding' ? 'refund' : 'charge',
+    name: 'charge',
     traceparent: payment.traceparent ?? undefined,
     attributes: {
       'peer.service': 'payment-provider',
@@ -189,7 +156,6 @@ interface Call {
 }
 
 async function answerOf(at: Resources, payment: DuePayment, call: Call): Promise<ProviderAnswer> {
-  if (payment.status === 'refunding') return refund(at, payment, call)
   if (mayBeTaken(payment) && payment.amount > 0) {
     const found = await findCharge(at, payment, call)
     if (found) return found
@@ -200,14 +166,6 @@ async function answerOf(at: Resources, payment: DuePayment, call: Call): Promise
   if (payment.amount === 0) return { outcome: 'captured', reference: 'nothing_to_charge' }
   if (mayBeTaken(payment) && needsNewKey(payment)) await useNewKey(at, payment, call)
   return charge(at, payment, call)
-}
-
-async function refund({ provider }: Resources, payment: DuePayment, call: Call): Promise<ProviderAnswer> {
-  if (payment.amount === 0) return { outcome: 'refunded' }
-  call.kind = 'refund'
-  await failpoint('refund', () => provider.refund(payment.key))
-  call.attempts.push({ kind: 'refund', outcome: 'refunded' })
-  return { outcome: 'refunded' }
 }
 
 /** What became of earlier attempts, under every key that was used; undefined: the provider knows of none. */
@@ -264,13 +222,32 @@ async function save(tx: Tx, results: readonly ProviderResult[]): Promise<Map<str
   })
   const saved = await savePayments(tx, resolved)
   await publish(tx, saved.flatMap(toEvent))
+  await refundCancelled(
+    tx,
+    saved.flatMap(({ orderId, status }) => (status === 'refunding' ? (locked.get(orderId) ?? []) : [])),
+  )
   return new Map(resolved.map(one => [one.orderId, one]))
 }
 
 const noOthers = { sinceFirstAttempt: false, sinceLastAttempt: false }
 
+/** Their orders were cancelled while their cards were being charged. */
+async function refundCancelled(tx: Tx, charges: readonly LockedCharge[]): Promise<void> {
+  if (charges.length === 0) return
+  await refund(
+    tx,
+    new Map(charges.map(charge => [charge.orderId, { ...charge, status: 'succeeded', refunds: [] }])),
+    charges.map(({ orderId, reason }) => ({
+      orderId,
+      refundId: orderId,
+      amount: 'rest',
+      reason: reason ?? 'requested',
+    })),
+  )
+}
+
 function toEvent({ orderId, id, status, amount, currency, reason, version }: SavedPayment): OutgoingEvent[] {
-  if (status !== 'succeeded' && status !== 'failed' && status !== 'refunded') return []
+  if (status !== 'succeeded' && status !== 'failed') return []
   const data = { orderId, paymentId: id, amount, currency }
   const event = { key: orderId, sequence: version }
   switch (status) {
@@ -278,7 +255,5 @@ function toEvent({ orderId, id, status, amount, currency, reason, version }: Sav
       return [{ ...event, type: 'payment.succeeded', data }]
     case 'failed':
       return [{ ...event, type: 'payment.failed', data: { ...data, reason: reason ?? 'declined' } }]
-    case 'refunded':
-      return [{ ...event, type: 'payment.refunded', data: { ...data, ...(reason !== null && { reason }) } }]
   }
 }

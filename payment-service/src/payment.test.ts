@@ -9,7 +9,6 @@ const fresh: DuePayment = {
   id: 'p',
   key: 'p',
   formerKeys: [],
-  status: 'charging',
   amount: 900,
   currency: 'EUR',
   token: 'tok_ok',
@@ -26,7 +25,6 @@ const fresh: DuePayment = {
   sinceUnknownMs: null,
   traceparent: null,
 }
-const refunding = { ...fresh, status: 'refunding', cancelled: true } as const
 // it crashed, or its result is not known
 const unanswered = { ...fresh, attempts: 1, answered: 0, unknownAt: new Date(0), sinceUnknownMs: 5_000 }
 const unansweredLongAgo = { ...unanswered, sinceUnknownMs: 48_000 }
@@ -104,7 +102,6 @@ const cases: [string, DuePayment, ProviderAnswer, typeof othersWork, PaymentStat
   ],
   ['403: declines no payment', triedInVain, trouble('misconfigured', '403'), othersWork, 'charging'],
   ['503: it waits', fresh, trouble('not_known', '503'), othersWork, 'charging'],
-  ['a refund that is refused stays owed', refunding, trouble('refused', '422'), othersWork, 'refunding'],
   [
     'nothing was charged for a cancelled order',
     fresh,

@@ -8,7 +8,6 @@ export interface DuePayment {
   key: string
   /** Previous keys, because a charge under one of them counts. */
   formerKeys: readonly string[]
-  status: 'charging' | 'refunding'
   /** Minor units of the currency. */
   amount: number
   currency: string
@@ -33,14 +32,12 @@ export interface DuePayment {
 }
 
 export type ProviderAnswer =
-  | Charged
-  | { outcome: 'refunded' }
-  | { outcome: 'untaken' }
-  | { outcome: 'wait'; forMs: number }
-  | ({ outcome: 'error' } & Trouble)
+  Charged | { outcome: 'untaken' } | { outcome: 'wait'; forMs: number } | ({ outcome: 'error' } & Trouble)
 
 export interface AttemptRecord {
   kind: 'charge' | 'ask' | 'refund'
+  /** For a refund, or a question about one. */
+  refundId?: string | undefined
   outcome: 'captured' | 'declined' | 'unknown' | 'refunded' | 'error'
   answer?: string | undefined
 }
@@ -57,11 +54,11 @@ export const mayBeTaken = ({ attempts, answered }: Pick<DuePayment, 'attempts' |
 export const isToEnd = ({ cancelled, givenUp }: Pick<DuePayment, 'cancelled' | 'givenUp'>) => cancelled || givenUp
 
 // longer than a proxy or the provider itself holds a request whose client is gone
-const chargeArrivesWithinMs = 48_000
+const callArrivesWithinMs = 48_000
 
-/** For how many milliseconds a charge with an unknown result may still arrive; 0: it will not. */
+/** For how many milliseconds a charge or a refund with an unknown result may still arrive; 0: it will not. */
 export const mayArriveForMs = ({ sinceUnknownMs }: Pick<DuePayment, 'sinceUnknownMs'>) =>
-  Math.max(0, chargeArrivesWithinMs - (sinceUnknownMs ?? 0))
+  Math.max(0, callArrivesWithinMs - (sinceUnknownMs ?? 0))
 
 const answersUnderOneKey = 2 // one more may be an accident; a provider that stores its 500 repeats it forever
 
@@ -69,8 +66,13 @@ const answersUnderOneKey = 2 // one more may be an accident; a provider that sto
  * Whether the provider seems to repeat a stored failure under this key. Ask only for a payment that the provider does
  * not know.
  */
-export const needsNewKey = ({ trouble, troubleCount, formerKeys }: DuePayment) =>
-  trouble !== null && /^5\d\d$/.test(trouble) && troubleCount >= answersUnderOneKey * (formerKeys.length + 1)
+export const needsNewKey = ({ formerKeys, ...payment }: Pick<DuePayment, 'trouble' | 'troubleCount' | 'formerKeys'>) =>
+  repeatsFailure(payment, formerKeys.length + 1)
+
+export const repeatsFailure = (
+  { trouble, troubleCount }: Pick<DuePayment, 'trouble' | 'troubleCount'>,
+  keysUsed: number,
+): boolean => trouble !== null && /^5\d\d$/.test(trouble) && troubleCount >= answersUnderOneKey * keysUsed
 
 /** Providers word their reasons differently, so they are reduced to what the event may carry. */
 export const reasonCode = (text: string) =>
@@ -97,7 +99,7 @@ export interface Verdict {
   nextAttemptInMs?: number
 }
 
-const sameTroubleUntilStuck = 10
+export const sameTroubleUntilStuck = 10
 
 /**
  * Decides what becomes of a payment, from the answer, the earlier attempts, and whether others were answered meanwhile.
@@ -105,7 +107,7 @@ const sameTroubleUntilStuck = 10
  */
 export function verdict(
   payment: DuePayment,
-  now: Pick<DuePayment, 'status' | 'cancelled'>,
+  now: Pick<DuePayment, 'cancelled'>,
   answer: ProviderAnswer,
   others: OthersAnswered,
 ): Verdict {
@@ -114,50 +116,50 @@ export function verdict(
       return { status: now.cancelled ? 'refunding' : 'succeeded', reference: answer.reference }
     case 'declined':
       return { status: 'failed', reason: reasonCode(answer.reason) }
-    case 'refunded':
-      return { status: 'refunded' }
     case 'untaken':
       return now.cancelled ? { status: 'void' } : { status: 'failed', reason: 'given_up' }
     case 'wait':
-      return { status: now.status, nextAttemptInMs: answer.forMs }
+      return { status: 'charging', nextAttemptInMs: answer.forMs }
     case 'error':
-      return isRefusal(payment, answer, others)
-        ? afterRefusal(payment, now.status, answer)
-        : afterTrouble(payment, now.status, answer, others)
+      return isRefusal(answer, others) ? afterRefusal(payment, answer) : afterTrouble(payment, answer, others)
   }
 }
 
-const isRefusal = ({ status }: DuePayment, { kind }: Trouble, others: OthersAnswered): boolean =>
-  status === 'charging' && (kind === 'refused' || (kind === 'ambiguous' && others.sinceFirstAttempt))
+export const isRefusal = ({ kind }: Trouble, others: OthersAnswered): boolean =>
+  kind === 'refused' || (kind === 'ambiguous' && others.sinceFirstAttempt)
 
 /**
  * After an attempt with an unknown result, a refusal does not count until the charge of that attempt can no longer
  * arrive. The provider was asked before the refusal, and had no charge.
  */
-function afterRefusal(payment: DuePayment, status: PaymentStatus, { code, reason }: Trouble): Verdict {
+function afterRefusal(payment: DuePayment, { code, reason }: Trouble): Verdict {
   const forMs = mayBeTaken(payment) ? mayArriveForMs(payment) : 0
   return forMs > 0
-    ? { status, trouble: code, answered: true, nextAttemptInMs: forMs }
+    ? { status: 'charging', trouble: code, answered: true, nextAttemptInMs: forMs }
     : { status: 'failed', reason: reasonCode(reason ?? `refused_${code}`) }
 }
 
-function afterTrouble(
-  payment: DuePayment,
-  status: PaymentStatus,
-  { kind, code, retryAfterMs }: Trouble,
-  others: OthersAnswered,
-): Verdict {
-  const before = payment.trouble === code ? payment.troubleCount : 0
-  const troubleCount = before + Number(others.sinceLastAttempt) // failures during an outage do not count
+function afterTrouble(payment: DuePayment, trouble: Trouble, others: OthersAnswered): Verdict {
+  const troubleCount = countOf(trouble, payment, others)
   return {
-    status,
-    trouble: code,
+    status: 'charging',
+    trouble: trouble.code,
     troubleCount,
-    ...(kind !== 'not_known' && { answered: true as const }),
+    ...(trouble.kind !== 'not_known' && { answered: true as const }),
     ...(troubleCount >= sameTroubleUntilStuck && { stuck: true as const }),
-    nextAttemptInMs: Math.max(pauseAfter(payment.attempts + 1), retryAfterMs ?? 0),
+    nextAttemptInMs: pauseAfterTrouble(payment, trouble),
   }
 }
+
+/** How often in a row the same trouble occurred while others were answered; failures during an outage do not count. */
+export const countOf = (
+  { code }: Trouble,
+  { trouble, troubleCount }: Pick<DuePayment, 'trouble' | 'troubleCount'>,
+  others: OthersAnswered,
+): number => (trouble === code ? troubleCount : 0) + Number(others.sinceLastAttempt)
+
+export const pauseAfterTrouble = ({ attempts }: Pick<DuePayment, 'attempts'>, { retryAfterMs }: Trouble): number =>
+  Math.max(pauseAfter(attempts + 1), retryAfterMs ?? 0)
 
 // the breaker spares an unavailable provider; the longest pause determines how soon its return is noticed
 const pauses = { firstMs: 200, longestMs: 5_000 }

@@ -1,4 +1,4 @@
-import type { Charged, Trouble } from './provider.ts'
+import type { Charged, Refunded, Trouble } from './provider.ts'
 
 export interface HttpAnswer {
   status: number
@@ -13,9 +13,22 @@ const notAboutThisPayment = new Set([401, 403, 405, 407])
 const refusals = new Set([402, 422])
 const longestRetryAfterMs = 5 * 60_000 // a longer one is ignored: retrying earlier costs one call
 
-export function readAnswer(answer: HttpAnswer, now: Date): Charged | Trouble {
+export const readAnswer = (answer: HttpAnswer, now: Date): Charged | Trouble =>
+  isDone(answer) ? chargedIn(answer.text) : troubleIn(answer, now)
+
+/** A provider that refunds whole charges only may answer with any body. */
+export function readRefund(answer: HttpAnswer, now: Date, isWhole: boolean): Refunded | Trouble {
+  if (!isDone(answer)) return troubleIn(answer, now)
+  const { outcome, reason } = parse(answer.text)
+  if (outcome === 'declined' && typeof reason === 'string') return { outcome, reason }
+  if (outcome === 'refunded' || (isWhole && outcome === undefined)) return { outcome: 'refunded' }
+  return { kind: 'not_known', code: 'body', message: `the provider's answer is not a refund:${inShort(answer.text)}` }
+}
+
+const isDone = ({ status }: HttpAnswer) => status >= 200 && status < 300
+
+function troubleIn(answer: HttpAnswer, now: Date): Trouble {
   const { status, text } = answer
-  if (status >= 200 && status < 300) return chargedIn(text)
   const trouble = { code: String(status), message: `the provider answered ${status}${inShort(text)}` }
   if (status < 400 || status >= 500 || notKnown.has(status))
     return { ...trouble, kind: 'not_known', ...retryAfterIn(answer, now) }

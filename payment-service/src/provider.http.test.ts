@@ -110,7 +110,46 @@ test('a body that breaks off leaves open what became of the charge', async t => 
   t.is(error?.trouble.kind, 'not_known')
 })
 
+const refund = {
+  key: '01981b2c-8000-7d43-9f72-5e901b2c3d56-2',
+  refundId: '01981b2c-8000-7d43-9f72-5e901b2c3d56',
+  chargeKey: charge.key,
+  amount: 300,
+  currency: 'EUR',
+  isWhole: false,
+}
+const whole = { ...refund, amount: 900, isWhole: true }
+
+for (const [what, of, url] of [
+  ['a part of a charge', refund, '/refunds'],
+  ['a whole charge', whole, `/charges/${charge.key}/refund`],
+] as const)
+  test(`${what} is refunded under its key, and names charge and refund`, async t => {
+    const provider = await aProvider(t, saying(200, '{"outcome":"refunded"}'))
+    t.deepEqual(await provider.refund(of), { outcome: 'refunded' })
+    const body = `{"charge":"${charge.key}","amount":${of.amount},"currency":"EUR","refund":"${refund.refundId}"}`
+    t.deepEqual(provider.requests, [{ method: 'POST', url, key: refund.key, body }])
+  })
+
+test('a provider that refunds whole charges only may answer with any body; a part needs an outcome', async t => {
+  const provider = await aProvider(t, saying(200, '{}'))
+  t.deepEqual(await provider.refund(whole), { outcome: 'refunded' })
+  await t.throwsAsync(provider.refund(refund), { instanceOf: ProviderError })
+})
+
+test('a declined refund says why, when it is asked for and when it is looked up', async t => {
+  const provider = await aProvider(t, saying(200, '{"outcome":"declined","reason":"account_closed"}'))
+  for (const answer of [provider.refund(refund), provider.refund(whole), provider.findRefund(refund.key)])
+    t.deepEqual(await answer, { outcome: 'declined', reason: 'account_closed' })
+})
+
+test('a refund is looked up by its key; one that the provider does not know was never made', async t => {
+  const provider = await aProvider(t, saying(404, '{}'))
+  t.deepEqual(await provider.findRefund(refund.key), { outcome: 'unknown' })
+  t.is(provider.requests[0]?.url, `/refunds/${refund.key}`)
+})
+
 test('a refund that the provider refuses is no refund', async t => {
   const provider = await aProvider(t, saying(404, '{}'))
-  await t.throwsAsync(provider.refund(charge.key), { message: /cannot be refunded/ })
+  for (const one of [refund, whole]) await t.throwsAsync(provider.refund(one), { message: /cannot be refunded/ })
 })

@@ -1,12 +1,13 @@
 import { messageOf } from '@docket/foundation/errors.ts'
 import { fetching } from '@docket/chassis/tracing/tracing.ts'
-import { isNobodys, readAnswer, type HttpAnswer } from './provider.answer.ts'
+import { isNobodys, readAnswer, readRefund, type HttpAnswer } from './provider.answer.ts'
 import {
   ProviderError,
   ProviderTimeout,
   ProviderUnavailable,
   type Charged,
   type PaymentProvider,
+  type Refunded,
   type Trouble,
 } from './provider.ts'
 
@@ -51,29 +52,47 @@ export function httpProvider(address: string): PaymentProvider {
 
   return {
     async charge({ key, paymentId, amount, currency, token }) {
-      const answer = await request('POST', '/charges', '/charges', {
-        headers: { 'content-type': 'application/json', 'idempotency-key': key },
-        body: JSON.stringify({ amount, currency, token, payment: paymentId }),
-      })
+      const body = { amount, currency, token, payment: paymentId }
+      const answer = await request('POST', '/charges', '/charges', keyed(key, body))
       return chargeOrThrow(readAnswer(answer, new Date()))
     },
     async find(key) {
       const answer = await request('GET', `/charges/${key}`, '/charges/{id}')
-      if (answer.status === 404 && !isNobodys(answer)) return { outcome: 'unknown' }
+      if (isUnknown(answer)) return { outcome: 'unknown' }
       return chargeOrThrow(readAnswer(answer, new Date()))
     },
-    async refund(key) {
-      const answer = await request('POST', `/charges/${key}/refund`, '/charges/{id}/refund')
-      if (answer.status >= 200 && answer.status < 300) return
-      const trouble = readAnswer(answer, new Date()) as Trouble // only a 2xx is read as a charge
-      throw new ProviderError({ ...trouble, message: `${key} cannot be refunded: ${trouble.message}` })
+    // two calls: a provider that can refund whole charges only must not take a part for the whole
+    async refund({ key, refundId, chargeKey, amount, currency, isWhole }) {
+      const [path, template] = isWhole
+        ? [`/charges/${chargeKey}/refund`, '/charges/{id}/refund']
+        : ['/refunds', '/refunds']
+      const body = { charge: chargeKey, amount, currency, refund: refundId }
+      const answer = await request('POST', path, template, keyed(key, body))
+      return refundedOrThrow(readRefund(answer, new Date(), isWhole), chargeKey)
+    },
+    async findRefund(key) {
+      const answer = await request('GET', `/refunds/${key}`, '/refunds/{id}')
+      if (isUnknown(answer)) return { outcome: 'unknown' }
+      return refundedOrThrow(readRefund(answer, new Date(), false), key)
     },
   }
 }
 
+const keyed = (key: string, body: object) => ({
+  headers: { 'content-type': 'application/json', 'idempotency-key': key },
+  body: JSON.stringify(body),
+})
+
+const isUnknown = (answer: HttpAnswer) => answer.status === 404 && !isNobodys(answer)
+
 function chargeOrThrow(answer: Charged | Trouble): Charged {
   if ('kind' in answer) throw new ProviderError(answer)
   return answer
+}
+
+function refundedOrThrow(answer: Refunded | Trouble, key: string): Refunded {
+  if (!('kind' in answer)) return answer
+  throw new ProviderError({ ...answer, message: `${key} cannot be refunded: ${answer.message}` })
 }
 
 const beforeAnyConnection = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])

@@ -1,19 +1,28 @@
-import type { Database } from '@docket/chassis/database/database.ts'
+import type { Database, Tx } from '@docket/chassis/database/database.ts'
 import { coalesced } from '@docket/foundation/coalescing.ts'
-import { ProviderUnavailable, ProviderTimeout, type Charge, type Charged, type PaymentProvider } from './provider.ts'
+import {
+  ProviderUnavailable,
+  ProviderTimeout,
+  type Charge,
+  type Charged,
+  type PaymentProvider,
+  type RefundCall,
+  type Refunded,
+} from './provider.ts'
 
 const declines = new Map([
   ['tok_declined', 'card_declined'],
   ['tok_insufficient_funds', 'insufficient_funds'],
 ]) // a Map, because a token may be `constructor`
-const goodTokens = new Set(['tok_ok', 'tok_timeout', 'tok_unavailable'])
+const goodTokens = new Set(['tok_ok', 'tok_timeout', 'tok_unavailable', 'tok_refund_declined', 'tok_refund_timeout'])
 const failuresWhenUnavailable = 2
 
 /**
- * A simulated provider with a ledger of its own, in the table `simulated_provider`, written outside our transactions as
- * a real provider's would be. The token determines the outcome: tok_ok; tok_declined and tok_insufficient_funds are
- * declined; tok_timeout is charged, but the answer is lost; tok_unavailable fails twice, then works; others are
- * declined.
+ * A simulated provider with a ledger of its own, in the tables `simulated_provider` and `simulated_refunds`, written
+ * outside our transactions as a real provider's would be. The token determines the outcome: tok_ok; tok_declined and
+ * tok_insufficient_funds are declined; tok_timeout is charged, but the answer is lost; tok_unavailable fails twice, then
+ * works; tok_refund_declined declines a refund under its first key; tok_refund_timeout loses the first answer of a
+ * refund; others are declined.
  */
 export function simulatedProvider(db: Database): PaymentProvider {
   const failures = new Map<string, number>()
@@ -40,15 +49,70 @@ export function simulatedProvider(db: Database): PaymentProvider {
       if (charge.token === 'tok_timeout') throw new ProviderTimeout('the provider did not answer in time')
       return decide(charge)
     },
-    async refund(key) {
-      const { rowCount } = await db.transaction(tx =>
-        tx.query(`UPDATE simulated_provider SET refunded = true WHERE idempotency_key = $1 AND outcome = 'captured'`, [
-          key,
-        ]),
-      )
-      if (rowCount === 0) throw new Error(`payment ${key} was never captured, so it cannot be refunded`)
+    async refund(refund) {
+      const { token, isNew, ...refunded } = await db.transaction(tx => recordRefund(tx, refund))
+      if (token === 'tok_refund_timeout' && isNew) throw new ProviderTimeout('the provider did not answer in time')
+      return refunded.outcome === 'refunded' ? { outcome: 'refunded' } : refunded
+    },
+    async findRefund(key) {
+      const [found] = await refundsUnder(db.read, key)
+      return found ?? { outcome: 'unknown' }
     },
   }
+}
+
+async function refundsUnder(tx: Tx, key: string): Promise<Refunded[]> {
+  const { rows } = await tx.query<{ outcome: 'refunded' | 'declined'; reason: string | null }>(
+    'SELECT outcome, reason FROM simulated_refunds WHERE idempotency_key = $1',
+    [key],
+  )
+  return rows.map(({ outcome, reason }) =>
+    outcome === 'refunded' ? { outcome } : { outcome, reason: reason ?? 'refund_declined' },
+  )
+}
+
+interface SimulatedCharge {
+  token: string | null
+  amount: number
+  refunded: boolean
+  given: number
+  declinedBefore: boolean
+}
+
+/** A key that is known gives its first answer again, and never more is given back than was charged. */
+async function recordRefund(tx: Tx, refund: RefundCall): Promise<Refunded & { token: string | null; isNew: boolean }> {
+  const { key, refundId, chargeKey, amount, currency, isWhole } = refund
+  await tx.query('SELECT FROM simulated_provider WHERE idempotency_key = $1 FOR UPDATE', [chargeKey])
+  const { rows } = await tx.query<SimulatedCharge>(
+    `
+    SELECT token, amount, refunded,
+      (SELECT coalesce(sum(r.amount), 0) FROM simulated_refunds r WHERE r.charge_key = simulated_provider.idempotency_key AND r.outcome = 'refunded')::bigint AS given,
+      EXISTS (SELECT FROM simulated_refunds r WHERE r.refund_id = $2) AS "declinedBefore"
+    FROM simulated_provider WHERE idempotency_key = $1 AND outcome = 'captured'`,
+    [chargeKey, refundId],
+  )
+  const [charge] = rows
+  if (!charge) throw new Error(`payment ${chargeKey} was never captured, so it cannot be refunded`)
+  const { token } = charge
+  const [known] = await refundsUnder(tx, key)
+  if (known) return { ...known, token, isNew: false }
+  const reason = refusalOf(charge, refund)
+  tx.change(
+    `
+    INSERT INTO simulated_refunds (idempotency_key, refund_id, charge_key, outcome, reason, amount, currency)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [key, refundId, chargeKey, reason === undefined ? 'refunded' : 'declined', reason ?? null, amount, currency],
+  )
+  if (reason !== undefined) return { outcome: 'declined', reason, token, isNew: true }
+  if (isWhole) tx.change('UPDATE simulated_provider SET refunded = true WHERE idempotency_key = $1', [chargeKey])
+  return { outcome: 'refunded', token, isNew: true }
+}
+
+/** The release before refunds whole charges without a key, which `refunded` tells. */
+function refusalOf(charge: SimulatedCharge, { amount, isWhole }: RefundCall): string | undefined {
+  if (charge.token === 'tok_refund_declined' && !charge.declinedBefore) return 'account_closed'
+  const left = charge.refunded ? 0 : charge.amount - charge.given
+  return isWhole || amount <= left ? undefined : 'exceeds_charge'
 }
 
 const referenceOf = (key: string) => `sim_${key.replaceAll('-', '').slice(-16)}`
@@ -77,8 +141,8 @@ async function recordCharges(db: Database, entries: readonly Charge[]): Promise<
   await db.transaction(async tx =>
     tx.change(
       `
-    INSERT INTO simulated_provider (idempotency_key, outcome, reason, amount, currency)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[])
+    INSERT INTO simulated_provider (idempotency_key, outcome, reason, amount, currency, token)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
     ON CONFLICT DO NOTHING`,
       [
         charges.map(c => c.key),
@@ -86,6 +150,7 @@ async function recordCharges(db: Database, entries: readonly Charge[]): Promise<
         decided.map(d => (d.outcome === 'declined' ? d.reason : null)),
         charges.map(c => c.amount),
         charges.map(c => c.currency),
+        charges.map(c => c.token),
       ],
     ),
   )

@@ -11,8 +11,10 @@ export interface PaymentProvider {
   charge(payment: Charge): Promise<Charged>
   /** What became of the charge under a key. Rejects with ProviderError when it gave no answer. */
   find(key: string): Promise<Charged | { outcome: 'unknown' }>
-  /** Gives the money of a captured charge back. Rejects when it gave no answer. */
-  refund(key: string): Promise<void>
+  /** Gives money of a captured charge back, or returns why not. Rejects with ProviderError when it gave no answer. */
+  refund(refund: RefundCall): Promise<Refunded>
+  /** What became of a refund under its key. Rejects with ProviderError when it gave no answer. */
+  findRefund(key: string): Promise<Refunded | { outcome: 'unknown' }>
 }
 
 export interface Charge {
@@ -23,6 +25,20 @@ export interface Charge {
   currency: string
   token: string
 }
+
+export interface RefundCall {
+  key: string
+  refundId: string
+  /** The key of the charge. */
+  chargeKey: string
+  /** Minor units of the currency. */
+  amount: number
+  currency: string
+  /** All that was charged. Repeating it does no harm under any key, as there is nothing left to refund. */
+  isWhole: boolean
+}
+
+export type Refunded = { outcome: 'refunded' } | { outcome: 'declined'; reason: string }
 
 export type Charged = { outcome: 'captured'; reference: string } | { outcome: 'declined'; reason: string }
 

@@ -1,25 +1,38 @@
 import test, { type ExecutionContext } from 'ava'
 import { handle } from '@docket/chassis/messaging/handlers.ts'
-import { again, allExcept, idOf, orderCancelled, retentionPassed, stockReserved } from '@docket/test/support/events.ts'
+import {
+  again,
+  allExcept,
+  idOf,
+  linesReturned,
+  orderCancelled,
+  retentionPassed,
+  stockReserved,
+} from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { runPurge } from '@docket/test/support/purges.ts'
 import { oneWaits } from '@docket/test/support/row-locks.ts'
+import { runSweeps } from '@docket/test/support/sweeps.ts'
 import { until } from '@docket/test/support/until.ts'
 import { handlers } from './payment.handlers.ts'
 import { processPayments } from './payment.sweeps.ts'
 import { findPayment } from './payment.store.ts'
 import { simulatedProvider } from './provider.simulated.ts'
+import { watchProvider } from './provider.steps.ts'
+import { processRefunds } from './refund.sweeps.ts'
 import { purges } from './retention.sweeps.ts'
 
 async function aCashier(t: ExecutionContext, ...charged: string[]) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
-  const payments = processPayments(simulatedProvider, { warn: () => undefined, info: () => undefined })
+  const log = { warn: () => undefined, info: () => undefined }
+  const watch = watchProvider(log)
+  const sweeps = [
+    processPayments(simulatedProvider, watch.charges, log),
+    processRefunds(simulatedProvider, watch.refunds, log),
+  ]
   const at = {
     ...cashier,
-    async pays() {
-      await payments.run(cashier.db, new AbortController().signal)
-      await payments.finish?.()
-    },
+    pays: () => runSweeps(cashier.db, sweeps),
     purges: () => runPurge(cashier.db, purges()),
     isKnown: async (order: string) => (await findPayment(cashier.db.read, idOf(order))) !== undefined,
     count: async (table: string) =>
@@ -121,6 +134,21 @@ test('a refund that is owed is paid, however old; then the payment goes', async 
   await cashier.ages(2)
   await cashier.purges()
   t.false(await cashier.isKnown('A'))
+})
+
+test('a payment that owes a part is kept, however old, until it is refunded; then its refunds go with it', async t => {
+  const cashier = await aCashier(t, 'A')
+  await cashier.receives(linesReturned('A', 'goods', { mug: 1 }, 300))
+  await cashier.receives(retentionPassed({ details: allExcept(), orders: allExcept() }))
+  await cashier.ages(30)
+  await cashier.purges()
+  t.true(await cashier.isKnown('A'))
+  await cashier.pays()
+  await cashier.ages(2)
+  await cashier.purges()
+  t.false(await cashier.isKnown('A'))
+  t.is(await cashier.count('refunds'), 0)
+  t.is(await cashier.count('simulated_refunds'), 1)
 })
 
 test('attempts go after 90 days, but not those of a payment that is still charged', async t => {

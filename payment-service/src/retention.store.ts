@@ -2,7 +2,7 @@ import type { Tx } from '@docket/chassis/database/database.ts'
 import type { PurgeRange } from '@docket/chassis/purge.ts'
 
 /**
- * Payments that retention has passed. One that is not final is kept, and so is one that became final within a day,
+ * Payments that retention has passed. One that is not final, or owes a refund, is kept, and so is one that became final within a day,
  * because the relay may still hold its event.
  */
 export async function pastPayments(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
@@ -11,6 +11,7 @@ export async function pastPayments(tx: Tx, { mark, after, limit }: PurgeRange): 
     SELECT order_id AS id FROM payments
     WHERE order_id > $1 AND order_id < $2 AND order_id <> ALL($3::uuid[])
       AND status IN ('succeeded', 'failed', 'refunded', 'void') AND updated_at < now() - interval '1 day'
+      AND NOT EXISTS (SELECT FROM refunds WHERE refunds.order_id = payments.order_id AND refunds.status IN ('due', 'failed'))
     ORDER BY order_id LIMIT $4`,
     [after, mark.before, mark.kept, limit],
   )
@@ -18,7 +19,7 @@ export async function pastPayments(tx: Tx, { mark, after, limit }: PurgeRange): 
 }
 
 /**
- * Deletes payments with their attempts. Their keys are kept: by them, reconciliation recognizes charges in the
+ * Deletes payments with their refunds and attempts. Their keys are kept: by them, reconciliation recognizes charges in the
  * provider's ledger, which is kept for longer.
  */
 export function deletePayments(tx: Tx, orderIds: readonly string[]): void {
@@ -29,8 +30,14 @@ export function deletePayments(tx: Tx, orderIds: readonly string[]): void {
   )
   tx.change(
     `
-    WITH deleted AS (DELETE FROM payments WHERE order_id = ANY($1::uuid[]) RETURNING id)
+    WITH deleted AS (
+      DELETE FROM payments WHERE order_id = ANY($1::uuid[]) AND updated_at < now() - interval '1 day' RETURNING id) -- not one that is being refunded
     UPDATE purge_marks SET newest_payment = greatest(newest_payment, (SELECT id FROM deleted ORDER BY id DESC LIMIT 1))`,
+    [orderIds],
+  )
+  tx.change(
+    `
+    DELETE FROM refunds WHERE order_id = ANY($1::uuid[]) AND NOT EXISTS (SELECT FROM payments WHERE payments.order_id = refunds.order_id)`,
     [orderIds],
   )
 }

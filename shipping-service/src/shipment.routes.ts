@@ -1,70 +1,194 @@
-import { z } from 'zod'
-import { refused } from '@docket/chassis/refused.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
+import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import { newId } from '@docket/chassis/id.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
-import { moment, orderRange, pageLimit, pageOf } from '@docket/chassis/http/list.ts'
+import { orderRange, pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { ok, route, seesAll, weightOfPage, type Route, type User } from '@docket/chassis/http/route.ts'
-import { findShipment, listShipments, type SentShipment } from './shipment.store.ts'
+import { ok, route, weightOfPage, type Answer, type Route, type User } from '@docket/chassis/http/route.ts'
+import { claimOf } from './carrier-report.ts'
+import { dispatchFrom, hasLeft, report, type Goods, type OrderShipment, type Step } from './goods.ts'
+import { lockGoods } from './goods.store.ts'
+import { duringUpdate, save } from './goods.steps.ts'
+import { isOwn, mayNotList } from './owner.steps.ts'
+import { afterCursor, cursorOf } from './order-cursor.ts'
+import {
+  DispatchBody,
+  OrderId,
+  OutcomeBody,
+  Shipment,
+  ShipmentId,
+  ShipmentPage,
+  ShipmentQuery,
+  Shipments,
+  Waiting,
+} from './shipment.shapes.ts'
+import {
+  findShipment,
+  isLabelTaken,
+  listShipments,
+  orderOfShipment,
+  shipmentsOf,
+  type StoredShipment,
+} from './shipment.store.ts'
+import { labelFor } from './simulated-carrier.ts'
+import { countWaiting } from './waiting.store.ts'
 
-const Shipment = z
-  .object({
-    orderId: z.uuid(),
-    id: z.uuid(),
-    carrier: z.string(),
-    trackingNumber: z.string(),
-    lines: z.array(z.object({ sku: z.string(), quantity: z.int() })),
-    shippingAddress: z.record(z.string(), z.string()).optional(),
-    shippedAt: z.iso.datetime(),
-  })
-  .meta({ id: 'Shipment' })
-
-const Page = z.object({ items: z.array(Shipment), nextCursor: z.string().nullable() })
-
-const ListQuery = z.object({
-  order: z.uuid().optional(),
-  carrier: z.string().trim().min(1).max(200).optional(),
-  since: moment.optional().meta({ description: 'Of orders that were created at this time or later' }),
-  until: moment.optional().meta({ description: 'Of orders that were created before' }),
-  limit: pageLimit,
-  cursor: z.uuid().optional(),
-})
+const notOpen = {
+  shipment_shipped: 409,
+  shipment_delivered: 409,
+  shipment_undeliverable: 409,
+  shipment_lost: 409,
+  shipment_cancelled: 409,
+}
+const notEnded = { shipment_open: 409, shipment_cancelled: 409, shipment_undeliverable: 409, shipment_delivered: 409 }
 
 export const routes: Route[] = [
   resendRoute,
   deadLettersRoute,
   route({
     method: 'get',
-    path: '/shipments/:orderId',
+    path: '/shipments/:id',
     who: 'user',
-    summary: 'The parcel of an order; customers see their own, observers no addresses',
-    params: z.object({ orderId: z.uuid() }),
+    summary:
+      'A shipment by its id, or the first of an order that left; customers see their own, observers no addresses',
+    params: ShipmentId,
     answers: { 200: Shipment },
     refusals: { not_found: 404 },
     async handle({ tx, params, user }) {
-      const shipment = await findShipment(tx, params.orderId)
-      if (!shipment || (!seesAll(user) && shipment.customerId !== user.id)) return noParcel
-      return ok(seenBy(user, shipment))
+      const shipment = (await findShipment(tx, params.id)) ?? (await shipmentsOf(tx, params.id)).find(hasLeft)
+      return shipment && isOwn(user, shipment) ? ok(seenBy(user, shipment)) : noShipment
     },
   }),
 
   route({
     method: 'get',
     path: '/shipments',
-    who: 'observer',
-    summary: 'List the parcels, those of the newest orders first; observers see no addresses',
-    query: ListQuery,
+    who: 'user',
+    summary: 'List the shipments, those of the newest orders first; customers those of one of their orders',
+    query: ShipmentQuery,
     weight: weightOfPage,
-    answers: { 200: Page },
-    async handle({ tx, query: { order, carrier, limit, ...range }, user }) {
-      const rows = await listShipments(tx, { order, carrier, ...orderRange(range), limit: limit + 1 })
-      const { page, nextCursor } = pageOf(rows, limit, ({ orderId }) => orderId)
+    answers: { 200: ShipmentPage },
+    refusals: { order_required: 403, not_found: 404 },
+    async handle({ tx, query: { limit, since, until, cursor, ...filter }, user }) {
+      const no = await mayNotList(tx, user, filter.order)
+      if (no) return no
+      const rows = await listShipments(tx, {
+        ...filter,
+        ...orderRange({ since, until }),
+        after: afterCursor(cursor),
+        limit: limit + 1,
+      })
+      const { page, nextCursor } = pageOf(rows, limit, cursorOf)
       return ok({ items: page.map(shipment => seenBy(user, shipment)), nextCursor })
     },
   }),
+
+  route({
+    method: 'get',
+    path: '/waiting',
+    who: 'observer',
+    summary: 'How much waits for people here',
+    answers: { 200: Waiting },
+    handle: async ({ tx }) => ok(await countWaiting(tx)),
+  }),
+
+  route({
+    method: 'get',
+    path: '/orders/:id/shipments',
+    who: 'user',
+    summary: 'The shipments of an order; customers see their own, observers no addresses',
+    params: OrderId,
+    answers: { 200: Shipments },
+    refusals: { not_found: 404 },
+    async handle({ tx, params, user }) {
+      const shipments = await shipmentsOf(tx, params.id)
+      const own = shipments.filter(shipment => isOwn(user, shipment))
+      return own.length > 0 ? ok({ items: own.map(shipment => seenBy(user, shipment)) }) : noShipment
+    },
+  }),
+
+  route({
+    method: 'post',
+    path: '/shipments/:id/dispatch',
+    who: 'operator',
+    summary: 'An open shipment leaves, whole or in part; what stays becomes a shipment of its own',
+    params: ShipmentId,
+    body: DispatchBody,
+    answers: { 200: Shipment },
+    refusals: {
+      not_found: 404,
+      ...notOpen,
+      not_in_shipment: 409,
+      tracking_number_taken: 409,
+      not_during_update: 409,
+    },
+    handle: ({ tx, params, body: { lines, carrier, trackingNumber }, user, newId: restId }) =>
+      changed(tx, params.id, user, async (goods, shipment) => {
+        const isTyped = carrier !== undefined && trackingNumber !== undefined
+        if (isTyped && (await isLabelTaken(tx, { carrier, trackingNumber }))) return labelTaken(carrier, trackingNumber)
+        const label = isTyped ? { carrier, trackingNumber } : labelFor(shipment.id)
+        return dispatchFrom(goods, shipment, { ...label, lines: lines ?? shipment.lines, restId })
+      }),
+  }),
+
+  route({
+    method: 'post',
+    path: '/shipments/:id/outcome',
+    who: 'operator',
+    summary: 'A shipment was delivered, is undeliverable or lost; confirms what its carrier claims',
+    params: ShipmentId,
+    body: OutcomeBody,
+    answers: { 200: Shipment },
+    refusals: { not_found: 404, ...notEnded, not_during_update: 409 },
+    handle: ({ tx, params, body, user }) =>
+      changed(tx, params.id, user, (goods, shipment) => {
+        const step = report(goods, shipment, { ...body, at: new Date().toISOString() }, true, newId)
+        const { status } = step.goods.shipments.find(({ id }) => id === shipment.id) ?? shipment
+        if (status === body.status) return step
+        return hasLeft(shipment)
+          ? refused(`shipment_${status}`, `The shipment is ${status}, and that is what counts.`)
+          : refused(`shipment_${status}`, `The shipment is ${status}: it has not left.`)
+      }),
+  }),
 ]
 
-function seenBy({ role }: User, { customerId: _, shippingAddress, shippedAt, ...rest }: SentShipment) {
-  return { ...rest, ...(role !== 'observer' && { shippingAddress }), shippedAt: shippedAt.toISOString() }
+/** Decides under the lock of the order, and answers with what has become of the shipment. */
+async function changed(
+  tx: Tx,
+  id: string,
+  user: User,
+  decide: (goods: Goods, shipment: OrderShipment) => Step | Refused | Promise<Step | Refused>,
+): Promise<Answer | Refused> {
+  const no = duringUpdate()
+  if (no) return no
+  const orderId = await orderOfShipment(tx, id)
+  const before = orderId && (await lockGoods(tx, [orderId])).get(orderId)
+  const shipment = before && before.shipments.find(one => one.id === id)
+  if (!before || !shipment) return noShipment
+  const step = await decide(before, shipment)
+  if (isRefused(step)) return step
+  await save(tx, [{ before, step }])
+  return ok(seenBy(user, (await findShipment(tx, id)) as StoredShipment)) // it was locked
 }
 
-const noParcel = refused('not_found', 'No parcel has been shipped for this order, or it is not yours.')
+function seenBy({ role }: User, shipment: StoredShipment) {
+  const { customerId: _, confirmed, carrier, trackingNumber, shippingAddress, ...rest } = shipment
+  const { createdAt, lateAt, shippedAt, endedAt, ...facts } = rest
+  const claim = claimOf({ status: shipment.status, confirmed })
+  return {
+    ...facts,
+    ...(claim && { claim }),
+    ...(carrier !== null && { carrier }),
+    ...(trackingNumber !== null && { trackingNumber }),
+    ...(shippingAddress !== null && role !== 'observer' && { shippingAddress }),
+    createdAt: createdAt.toISOString(),
+    ...(lateAt && { lateAt: lateAt.toISOString() }),
+    ...(shippedAt && { shippedAt: shippedAt.toISOString() }),
+    ...(endedAt && { endedAt: endedAt.toISOString() }),
+  }
+}
+
+const noShipment = refused('not_found', 'There is no such shipment, or it has not left, or it is not yours.')
+
+const labelTaken = (carrier: string, trackingNumber: string) =>
+  refused('tracking_number_taken', `Another shipment has the number ${trackingNumber} of ${carrier}.`)

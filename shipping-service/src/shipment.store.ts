@@ -1,12 +1,23 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import type { Shipment } from './shipment.ts'
+import type { ShipmentStatus } from '@docket/contract/terms.ts'
+import type { ShippingAddress } from './goods.ts'
+import type { Pieces } from './shipment.ts'
+import type { Label } from './simulated-carrier.ts'
+
+export interface NewShipment extends Label {
+  orderId: string
+  id: string
+  customerId?: string | undefined
+  lines: readonly Pieces[]
+  shippingAddress?: ShippingAddress | undefined
+}
 
 /**
- * Inserts shipments for orders that have none, and returns those. The insert is the claim, so that one parcel is
- * shipped.
+ * Inserts shipments that leave whole at once, and returns their ids without those of orders that have one. The insert
+ * is a claim too, because a replica of the release before knows no other.
  */
-export async function claimShipments(tx: Tx, shipments: readonly Shipment[]): Promise<Set<string>> {
-  // two replicas that claim in different orders would deadlock
+export async function insertShipments(tx: Tx, shipments: readonly NewShipment[]): Promise<Set<string>> {
+  // in another order, this and a replica of the release before, which claims nothing else, would deadlock
   const sorted = shipments.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1))
   const { rows } = await tx.query<{ id: string }>(
     `
@@ -26,44 +37,118 @@ export async function claimShipments(tx: Tx, shipments: readonly Shipment[]): Pr
   return new Set(rows.map(row => row.id))
 }
 
-const columns = `order_id AS "orderId", customer_id AS "customerId", id, carrier, tracking_number AS "trackingNumber", lines,
-  shipping_address AS "shippingAddress", shipped_at AS "shippedAt"`
+export interface StoredShipment {
+  orderId: string
+  id: string
+  location: string
+  status: ShipmentStatus
+  confirmed: boolean
+  carrier: string | null
+  trackingNumber: string | null
+  lines: (Pieces & { returned: number })[]
+  customerId: string | null
+  shippingAddress: ShippingAddress | null
+  createdAt: Date
+  lateAt: Date | null
+  shippedAt: Date | null
+  endedAt: Date | null
+}
 
-export type SentShipment = Shipment & { shippedAt: Date }
+/** Shipments that left at once, and the others, as if they stood in one table; the lines of the others are apart. */
+const everyShipment = `
+  SELECT id, order_id, location, status, confirmed, carrier, tracking_number, NULL::jsonb AS lines, created_at, late_at,
+    shipped_at, ended_at, customer_id, shipping_address
+  FROM parcels JOIN orders USING (order_id)
+  UNION ALL
+  SELECT id, order_id, 'main', 'shipped', false, carrier, tracking_number, lines, shipped_at, NULL, shipped_at, NULL,
+    customer_id, shipping_address
+  FROM shipments WHERE NOT adopted`
 
-export async function findShipment(tx: Tx, orderId: string): Promise<SentShipment | undefined> {
-  const { rows } = await tx.query<ShipmentRow>(`SELECT ${columns} FROM shipments WHERE order_id = $1`, [orderId])
-  return rows.map(shipmentOf)[0]
+const columns = `order_id AS "orderId", id, location, status, confirmed, carrier, tracking_number AS "trackingNumber",
+  customer_id AS "customerId", shipping_address AS "shippingAddress", created_at AS "createdAt", late_at AS "lateAt",
+  shipped_at AS "shippedAt", ended_at AS "endedAt",
+  coalesce((SELECT jsonb_agg(line || '{"returned": 0}') FROM jsonb_array_elements(lines) AS line),
+    (SELECT jsonb_agg(jsonb_build_object('sku', sku, 'quantity', quantity, 'returned', returned) ORDER BY sku)
+     FROM shipment_lines WHERE shipment_id = every.id), '[]') AS lines`
+
+export async function findShipment(tx: Tx, id: string): Promise<StoredShipment | undefined> {
+  const { rows } = await tx.query<StoredShipment>(`SELECT ${columns} FROM (${everyShipment}) AS every WHERE id = $1`, [
+    id,
+  ])
+  return rows[0]
+}
+
+/** In the order in which they came to be. */
+export async function shipmentsOf(tx: Tx, orderId: string): Promise<StoredShipment[]> {
+  const { rows } = await tx.query<StoredShipment>(
+    `SELECT ${columns} FROM (${everyShipment}) AS every WHERE order_id = $1 ORDER BY id`,
+    [orderId],
+  )
+  return rows
+}
+
+export async function orderOfShipment(tx: Tx, id: string): Promise<string | undefined> {
+  const { rows } = await tx.query<{ orderId: string }>(
+    `
+    SELECT order_id AS "orderId" FROM parcels WHERE id = $1
+    UNION ALL SELECT order_id FROM shipments WHERE id = $1`,
+    [id],
+  )
+  return rows[0]?.orderId
+}
+
+/** The lock makes two dispatches with the same label wait for each other. */
+export async function isLabelTaken(tx: Tx, { carrier, trackingNumber }: Label): Promise<boolean> {
+  tx.change('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [trackingNumber])
+  const { rowCount } = await tx.query(
+    `
+    SELECT FROM parcels WHERE tracking_number = $1 AND lower(carrier) = lower($2)
+    UNION ALL SELECT FROM shipments WHERE tracking_number = $1 AND lower(carrier) = lower($2)`,
+    [trackingNumber, carrier],
+  )
+  return rowCount > 0
 }
 
 export interface ShipmentFilter {
   order?: string | undefined
   carrier?: string | undefined
+  status?: ShipmentStatus | undefined
+  location?: string | undefined
+  claims?: boolean | undefined
+  late?: boolean | undefined
   from: string
   before?: string | undefined
+  /** The last of the page before. */
+  after?: { orderId: string; id: string } | undefined
   limit: number
 }
 
-export async function listShipments(tx: Tx, filter: ShipmentFilter): Promise<SentShipment[]> {
-  const { rows } = await tx.query<ShipmentRow>(
+export async function listShipments(tx: Tx, filter: ShipmentFilter): Promise<StoredShipment[]> {
+  const { rows } = await tx.query<StoredShipment>(
     `
-    SELECT ${columns} FROM shipments
-    WHERE order_id >= $1 AND ($2::uuid IS NULL OR order_id < $2) AND ($3::uuid IS NULL OR order_id = $3)
-      AND ($4::text IS NULL OR lower(carrier) = lower($4))
-    ORDER BY order_id DESC LIMIT $5`,
-    [filter.from, filter.before ?? null, filter.order ?? null, filter.carrier ?? null, filter.limit],
+    SELECT ${columns} FROM (
+      SELECT * FROM (${everyShipment}) AS every
+      WHERE order_id >= $1 AND ($2::uuid IS NULL OR order_id < $2) AND ($3::uuid IS NULL OR order_id = $3)
+        AND ($4::text IS NULL OR lower(carrier) = lower($4)) AND ($5::text IS NULL OR status = $5)
+        AND ($6::text IS NULL OR location = $6)
+        AND ($7::boolean IS NULL OR (NOT confirmed AND status IN ('undeliverable', 'lost')) = $7)
+        AND ($8::boolean IS NULL OR (status = 'open' AND late_at < now()) = $8)
+        AND ($9::uuid IS NULL OR (order_id, id) < ($9, $10::uuid))
+      ORDER BY order_id DESC, id DESC LIMIT $11) AS every
+    ORDER BY order_id DESC, id DESC`,
+    [
+      filter.from,
+      filter.before ?? null,
+      filter.order ?? null,
+      filter.carrier ?? null,
+      filter.status ?? null,
+      filter.location ?? null,
+      filter.claims ?? null,
+      filter.late ?? null,
+      filter.after?.orderId ?? null,
+      filter.after?.id ?? null,
+      filter.limit,
+    ],
   )
-  return rows.map(shipmentOf)
-}
-
-const shipmentOf = (row: ShipmentRow): SentShipment => ({
-  ...row,
-  customerId: row.customerId ?? undefined,
-  shippingAddress: row.shippingAddress ?? undefined,
-})
-
-type ShipmentRow = Omit<Shipment, 'customerId' | 'shippingAddress'> & {
-  customerId: string | null
-  shippingAddress: Shipment['shippingAddress'] | null
-  shippedAt: Date
+  return rows
 }

@@ -1,34 +1,80 @@
+import { refused, type Refused } from '@docket/chassis/refused.ts'
+import type { ShipmentStatus } from '@docket/contract/terms.ts'
+
+export interface Pieces {
+  sku: string
+  quantity: number
+}
+
+export interface PlacedPieces extends Pieces {
+  location: string
+}
+
 export interface Shipment {
-  orderId: string
-  /** Unknown for orders that the previous release accepted, so no customer sees their parcels. */
-  customerId?: string | undefined
   id: string
-  carrier: string
-  trackingNumber: string
-  lines: { sku: string; quantity: number }[]
-  shippingAddress?: ShippingAddress | undefined
+  location: string
+  status: ShipmentStatus
+  lines: readonly Pieces[]
+  confirmed: boolean
 }
 
-export interface ShippingAddress {
-  name: string
-  line1: string
-  line2?: string | undefined
-  postalCode: string
-  city: string
-  country: string
+export function shipmentsFor(allocations: readonly PlacedPieces[], idAt: (index: number) => string): Shipment[] {
+  const byLocation = Map.groupBy(allocations, ({ location }) => location)
+  return [...byLocation].map(([location, pieces], index) => ({
+    id: idAt(index),
+    location,
+    status: 'open',
+    lines: pieces.map(({ sku, quantity }) => ({ sku, quantity })),
+    confirmed: false,
+  }))
 }
 
-const carriers = ['Swift Parcel', 'Harbour Post', 'Nordlicht Kurier'] as const
-
-export function handOver(
-  order: Pick<Shipment, 'orderId' | 'customerId' | 'lines' | 'shippingAddress'>,
-  id: string,
-): Shipment {
-  const digits = id.replaceAll('-', '')
-  const carrier = carriers[parseInt(digits.slice(-4), 16) % carriers.length] as string // the index is below the length
-  const initials = carrier
-    .split(' ')
-    .map(word => word[0])
-    .join('')
-  return { ...order, id, carrier, trackingNumber: `${initials}${digits.slice(0, 12)}${digits.slice(-8)}`.toUpperCase() }
+/** Shipped goods keep the id, because it is on the label; the rest becomes a new open shipment. */
+export function dispatch<S extends Shipment>(
+  shipment: S,
+  leaving: readonly Pieces[],
+  restId: string,
+): { left: S; rest?: Shipment } | Refused {
+  if (shipment.status !== 'open') return refused(`shipment_${shipment.status}`, 'Only an open shipment can leave.')
+  if (!includes(shipment.lines, leaving)) return refused('not_in_shipment', 'The shipment has not that many pieces.')
+  const left: S = { ...shipment, status: 'shipped', lines: leaving }
+  const lines = without(shipment.lines, leaving)
+  if (lines.length === 0) return { left }
+  return { left, rest: { id: restId, location: shipment.location, status: 'open', lines, confirmed: false } }
 }
+
+/** What is open is withdrawn; what has left is refused. A shipment without lines is cancelled. */
+export function withdraw<S extends Shipment>(
+  shipments: readonly S[],
+  requested: readonly Pieces[],
+): { shipments: S[]; withdrawn: PlacedPieces[]; refused: Pieces[] } {
+  let wanted = requested
+  const withdrawn: PlacedPieces[] = []
+  const after = shipments.map(shipment => {
+    if (shipment.status !== 'open') return shipment
+    const pieces = common(shipment.lines, wanted)
+    if (pieces.length === 0) return shipment
+    wanted = without(wanted, pieces)
+    withdrawn.push(...pieces.map(piece => ({ location: shipment.location, ...piece })))
+    const lines = without(shipment.lines, pieces)
+    return { ...shipment, lines, ...(lines.length === 0 && { status: 'cancelled' as const }) }
+  })
+  return { shipments: after, withdrawn, refused: [...wanted] }
+}
+
+/** An item may be in `some` several times. */
+export const includes = (pieces: readonly Pieces[], some: readonly Pieces[]) =>
+  some.every(({ sku }) => quantityOf(some, sku) <= quantityOf(pieces, sku))
+
+const quantityOf = (pieces: readonly Pieces[], sku: string) =>
+  pieces.reduce((sum, piece) => sum + (piece.sku === sku ? piece.quantity : 0), 0)
+
+export const without = (pieces: readonly Pieces[], others: readonly Pieces[]): Pieces[] =>
+  pieces
+    .map(({ sku, quantity }) => ({ sku, quantity: quantity - quantityOf(others, sku) }))
+    .filter(({ quantity }) => quantity > 0)
+
+export const common = (pieces: readonly Pieces[], others: readonly Pieces[]): Pieces[] =>
+  pieces
+    .map(({ sku, quantity }) => ({ sku, quantity: Math.min(quantity, quantityOf(others, sku)) }))
+    .filter(({ quantity }) => quantity > 0)

@@ -45,7 +45,9 @@ const item = {
   available: 5,
   reserved: 1,
   shipped: 2,
-  received: 8,
+  scrapped: 1,
+  lost: 1,
+  received: 9,
 }
 const user = { id, username: 'ada', role: 'operator' }
 const account = { ...user, disabled: false }
@@ -62,24 +64,78 @@ const payment = {
   id,
   status: 'charging',
   amount: 900,
+  refunded: 300,
+  owed: 200,
   currency: 'EUR',
   givenUpAt: time,
   attempts: [{ kind: 'charge', outcome: 'error', answer: evil, at: time }],
-  refunds: [{ amount: 900, currency: 'EUR', at: time }],
+  refunds: [{ id, status: 'given', amount: 300, currency: 'EUR', reason: 'returned', at: time }],
+  openRefunds: [{ id, status: 'failed', amount: 200, currency: 'EUR', reason: 'goodwill', cause: evil, at: time }],
   createdAt: time,
   updatedAt: time,
 }
-const { attempts: _, refunds: __, ...paymentSummary } = payment
+const { attempts: _, refunds: __, openRefunds: ___, ...paymentSummary } = payment
+const refund = {
+  id,
+  orderId: id,
+  status: 'failed',
+  amount: 200,
+  requested: 300,
+  currency: 'EUR',
+  reason: 'goodwill',
+  note: evil,
+  cause: evil,
+  decidedBy: id,
+  createdAt: time,
+  updatedAt: time,
+}
 const shipment = {
   orderId: id,
   id,
+  location: evil,
+  status: 'lost',
+  claim: 'lost',
   carrier: evil,
   trackingNumber: 'HP01981B2C7D3E8C4F2B6D',
-  lines: [{ sku: 'mug', quantity: 2 }],
+  lines: [{ sku: 'mug', quantity: 2, returned: 1 }],
   shippingAddress: { name: evil, line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' },
+  createdAt: time,
+  lateAt: time,
   shippedAt: time,
+  endedAt: time,
 }
-const movement = { id: 7, sku: 'mug', kind: 'adjusted', available: -2, reserved: 0, shipped: 0, reason: evil, at: time }
+const movement = {
+  id: 7,
+  sku: 'mug',
+  kind: 'adjusted',
+  location: 'main',
+  available: -2,
+  reserved: 0,
+  shipped: 0,
+  scrapped: 0,
+  lost: 0,
+  moved: 0,
+  ref: id,
+  reason: evil,
+  at: time,
+}
+const aReturn = {
+  id,
+  orderId: id,
+  shipmentId: id,
+  kind: 'found',
+  status: 'received',
+  lines: [
+    { sku: 'mug', quantity: 1, condition: 'restock' },
+    { sku: 'mug', quantity: 1, condition: 'scrap' },
+  ],
+  lostIn: id,
+  location: evil,
+  detail: evil,
+  createdAt: time,
+  endedAt: time,
+}
+const location = { name: evil, handover: 'manual', lateAfterSeconds: 86_400 }
 const readiness = {
   status: 'ready',
   service: 'x',
@@ -110,6 +166,8 @@ export const services: Answer = (req, res) => {
   if (path.startsWith('/users/')) return json(res, 200, account)
   if (path === '/users') return json(res, 200, page(account))
   if (path.endsWith('/resend')) return json(res, 200, { orderId: id, type: 'order.created', id, sequence: 1, time })
+  if (path.endsWith('/refunds')) return json(res, 200, req.method === 'GET' ? page(refund) : refund)
+  if (path.startsWith('/refunds')) return json(res, 200, refund)
   if (path.startsWith('/orders'))
     return json(
       res,
@@ -119,8 +177,11 @@ export const services: Answer = (req, res) => {
   if (path === '/payments') return json(res, 200, page(paymentSummary))
   if (path.startsWith('/payments')) return json(res, 200, payment)
   if (path.startsWith('/shipments')) return json(res, 200, path === '/shipments' ? page(shipment) : shipment)
+  if (path.startsWith('/returns'))
+    return json(res, 200, path === '/returns' && req.method === 'GET' ? page(aReturn) : aReturn)
+  if (path.startsWith('/locations')) return json(res, 200, path === '/locations' ? { items: [location] } : location)
   if (path === '/sessions/ended-for-reuse') return json(res, 200, { items: [], nextCursor: null })
-  if (path === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0 })
+  if (path === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0, refunds: { failed: 0, late: 0 } })
   if (path.endsWith('/movements')) return json(res, 200, page(movement))
   if (path.startsWith('/items')) return json(res, 200, path === '/items' && req.method === 'GET' ? page(item) : item)
   json(res, 404, { code: 'not_found', detail: 'Nothing is here.' })

@@ -217,8 +217,70 @@ const matrix: Record<string, Line> = {
       { expected: [401, 403, 403, 403, 409] as const, request: () => ({ path: { orderId: order.id }, body: {} }) },
     ]),
   ), // the payment is not stuck
-  'shipping-service GET /shipments': observers,
-  'shipping-service GET /shipments/{orderId}': { ...ownOnes, request: () => ({ path: { orderId: order.id } }) },
+  'payment-service GET /refunds': observers,
+  'payment-service GET /refunds/{id}': {
+    expected: [401, 404, 404, 404, 404],
+    request: () => ({ path: { id: order.id } }),
+  }, // nothing was refunded
+  'payment-service GET /orders/{orderId}/refunds': { ...ownOnes, request: () => ({ path: { orderId: order.id } }) },
+  'payment-service POST /orders/{orderId}/refunds': {
+    expected: [401, 403, 403, 403, 422],
+    request: () => ({ path: { orderId: order.id }, body: { amount: 1, reason: 'late' } }),
+  }, // without an Idempotency-Key
+  ...Object.fromEntries(
+    ['retry', 'by-hand'].map(way => [
+      `payment-service POST /refunds/{id}/${way}`,
+      { expected: [401, 403, 403, 403, 404] as const, request: () => ({ path: { id: order.id }, body: {} }) },
+    ]),
+  ),
+  'shipping-service GET /shipments': observers, // customers list those of one order
+  'shipping-service GET /shipments/{id}': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
+  'shipping-service GET /orders/{id}/shipments': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
+  'shipping-service POST /shipments/{id}/dispatch': {
+    expected: [401, 403, 403, 403, 409],
+    request: async () => ({ path: { id: await firstOf('shipments') }, body: {} }),
+  }, // it has left
+  'shipping-service POST /shipments/{id}/outcome': {
+    ...operators,
+    request: async () => ({ path: { id: await firstOf('shipments') }, body: { status: 'delivered' } }),
+  },
+  'shipping-service POST /returns': {
+    expected: [401, 409, 404, 403, 201],
+    request: () => ({ body: { orderId: order.id, lines: [{ sku, quantity: 1 }] } }),
+  }, // the operator has announced it before the owner does
+  'shipping-service GET /returns': observers,
+  'shipping-service GET /returns/{id}': {
+    ...ownOnes,
+    request: async () => ({ path: { id: await firstOf('returns') } }),
+  },
+  'shipping-service GET /orders/{id}/returns': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
+  'shipping-service POST /returns/{id}/receive': {
+    ...operators,
+    request: async () => ({
+      path: { id: await firstOf('returns') },
+      body: { lines: [{ sku, quantity: 1, condition: 'restock' }] },
+    }),
+  },
+  'shipping-service POST /returns/{id}/cancel': {
+    expected: [401, 409, 404, 403, 409],
+    request: async () => ({ path: { id: await firstOf('returns') } }),
+  }, // it was received
+  'shipping-service GET /locations': observers,
+  'shipping-service PATCH /locations/{name}': {
+    ...operators,
+    request: () => ({ path: { name: 'main' }, body: { lateAfterSeconds: 86_400 } }),
+  },
+  'shipping-service POST /carriers/{name}/events': {
+    expected: [404, 404, 404, 404, 404],
+    request: () => ({ path: { name: 'harbour-post' }, body: { id: '1' } }),
+  }, // no carrier is set up
+  'shipping-service GET /carrier-reports': observers,
+  'shipping-service GET /waiting': observers,
+}
+
+async function firstOf(what: 'shipments' | 'returns'): Promise<string> {
+  const { body } = await stack.operator.get('shipping', `/orders/${order.id}/${what}`)
+  return (body.items as { id: string }[])[0]?.id ?? 'none'
 }
 
 async function aSessionOf({ username, password }: Client): Promise<string> {

@@ -10,7 +10,7 @@ type Loose = any
 
 const asyncApi = (): Loose => JSON.parse(readFileSync(new URL('../../events/asyncapi.json', import.meta.url), 'utf8'))
 const openApi = (): Loose => structuredClone(openapiOf({ service: 'shipping-service', version: '0.1.0', routes }))
-const shipment = '/shipments/{orderId}'
+const shipment = '/shipments/{id}'
 
 const brokenAsyncApi: [what: string, breakIt: (document: Loose) => void, problem: RegExp][] = [
   [

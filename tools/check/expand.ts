@@ -12,6 +12,7 @@ const indexes = /^CREATE (UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?([
 const dropsIndex = /^DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?([\w"`]+)$/i
 const alters = /^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?([\w."`]+) (.*)$/i
 const writes = /^(?:INSERT INTO|UPDATE|COMMENT ON)\b/i
+const keepsItsDefault = /^ADD (?:COLUMN )?(\w+) .*\bDEFAULT 0 CHECK \(\1 >= 0\)$/i
 const unusedSince = /--\s*contract:\s*unused since (\d+\.\d+\.\d+)/i
 
 /**
@@ -70,6 +71,7 @@ function narrowsTable(action: string): string[] {
   }
   if (/\bNOT NULL\b/i.test(action) && !/\bDEFAULT\b|\bGENERATED\b|\bAUTO_INCREMENT\b/i.test(action))
     return ['the release before writes no value for this column']
+  if (keepsItsDefault.test(action)) return []
   return /\bUNIQUE\b|\bCHECK\b|\bREFERENCES\b/i.test(action)
     ? ['the release before knows nothing of this condition']
     : []

@@ -4,7 +4,11 @@ import type { Route } from '@docket/chassis/http/route.ts'
 import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.routes.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
-import { routes as shippingRoutes } from '@docket/shipping-service/src/shipment.routes.ts'
+import { refundRoutes } from '@docket/payment-service/src/refund.routes.ts'
+import { carrierRoutes } from '@docket/shipping-service/src/carrier.routes.ts'
+import { locationRoutes } from '@docket/shipping-service/src/location.routes.ts'
+import { returnRoutes } from '@docket/shipping-service/src/return.routes.ts'
+import { routes as shipmentRoutes } from '@docket/shipping-service/src/shipment.routes.ts'
 import { signingKeys } from '@docket/user-service/src/keys.ts'
 import { routes as sessionRoutes } from '@docket/user-service/src/session.routes.ts'
 import { routes as userRoutes } from '@docket/user-service/src/user.routes.ts'
@@ -20,6 +24,6 @@ export const routesOf: Record<ServiceName, Route[]> = {
     limits: { admit: () => undefined, rejected: () => undefined },
   }),
   'inventory-service': inventoryRoutes,
-  'payment-service': paymentRoutes(() => ({ breaker: 'closed' })),
-  'shipping-service': shippingRoutes,
+  'payment-service': [...paymentRoutes(() => ({ breaker: 'closed' })), ...refundRoutes],
+  'shipping-service': [...shipmentRoutes, ...returnRoutes, ...locationRoutes, ...carrierRoutes(new Map())],
 }

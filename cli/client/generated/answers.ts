@@ -45,12 +45,32 @@ export interface Item {
   available: number
   reserved: number
   shipped: number
+  /**
+   * Came back, and cannot be sold
+   */
+  scrapped: number
+  /**
+   * Of those shipped: never came back, and were refunded
+   */
+  lost: number
+  /**
+   * Available, reserved, shipped or scrapped
+   */
   received: number
+}
+export interface Location {
+  name: string
+  handover: 'auto' | 'manual'
+  /**
+   * A shipment that is open for longer is late
+   */
+  lateAfterSeconds: number
 }
 export interface Movement {
   id: number
   sku: string
   kind: 'received' | 'adjusted' | 'reserved' | 'released' | 'shipped' | 'returned' | 'scrapped' | 'lost' | 'found'
+  location: string
   /**
    * By how many pieces it changed
    */
@@ -63,7 +83,23 @@ export interface Movement {
    * By how many pieces it changed
    */
   shipped: number
+  /**
+   * By how many pieces it changed
+   */
+  scrapped: number
+  /**
+   * By how many pieces it changed
+   */
+  lost: number
+  /**
+   * How many came here from another location; negative: went there
+   */
+  moved: number
   orderId?: string
+  /**
+   * The shipment, cancel request or return that it comes from
+   */
+  ref?: string
   /**
    * What the operator gave as the reason
    */
@@ -209,6 +245,14 @@ export interface Payment {
    * Minor units of the currency
    */
   amount: number
+  /**
+   * What of it went back
+   */
+  refunded: number
+  /**
+   * What of it is still to go back: its refunds are due or failed
+   */
+  owed: number
   currency: string
   reason?: string
   /**
@@ -225,11 +269,51 @@ export interface Payment {
     kind: string
     outcome: string
     answer?: string
+    refundId?: string
     at: string
   }[]
+  /**
+   * Those that were given
+   */
   refunds: {
+    id: string
+    status: 'due' | 'given' | 'failed' | 'by_hand'
+    /**
+     * Minor units of the currency
+     */
     amount: number
     currency: string
+    /**
+     * lines_cancelled, returned, goodwill, or that of the cancellation
+     */
+    reason: string
+    /**
+     * When its status last changed
+     */
+    at: string
+  }[]
+  /**
+   * Those that are due or failed
+   */
+  openRefunds: {
+    id: string
+    status: 'due' | 'given' | 'failed' | 'by_hand'
+    /**
+     * Minor units of the currency
+     */
+    amount: number
+    currency: string
+    /**
+     * lines_cancelled, returned, goodwill, or that of the cancellation
+     */
+    reason: string
+    /**
+     * Why the provider declined it; not shown to customers
+     */
+    cause?: string
+    /**
+     * When its status last changed
+     */
     at: string
   }[]
 }
@@ -241,6 +325,14 @@ export interface PaymentSummary {
    * Minor units of the currency
    */
   amount: number
+  /**
+   * What of it went back
+   */
+  refunded: number
+  /**
+   * What of it is still to go back: its refunds are due or failed
+   */
+  owed: number
   currency: string
   reason?: string
   /**
@@ -281,6 +373,65 @@ export interface Problem {
     message: string
   }[]
 }
+export interface Refund {
+  id: string
+  orderId: string
+  status: 'due' | 'given' | 'failed' | 'by_hand'
+  /**
+   * Minor units of the currency
+   */
+  amount: number
+  /**
+   * More than the amount, when less was left of the payment
+   */
+  requested: number
+  currency: string
+  /**
+   * lines_cancelled, returned, goodwill, or that of the cancellation
+   */
+  reason: string
+  /**
+   * What the operator wrote; not shown to customers
+   */
+  note?: string
+  /**
+   * Why the provider declined it; not shown to customers
+   */
+  cause?: string
+  /**
+   * The operator who decided it; not shown to customers
+   */
+  decidedBy?: string
+  /**
+   * The operator who gave it by hand; not shown to customers
+   */
+  givenBy?: string
+  createdAt: string
+  updatedAt: string
+}
+export interface Return {
+  id: string
+  orderId: string
+  shipmentId: string
+  kind: 'asked' | 'undeliverable' | 'lost' | 'found'
+  status: 'requested' | 'received' | 'cancelled'
+  lines: {
+    sku: string
+    quantity: number
+    condition?: 'restock' | 'scrap' | 'lost'
+  }[]
+  /**
+   * The return in which the goods were received as lost
+   */
+  lostIn?: string
+  /**
+   * Where it was received
+   */
+  location?: string
+  detail?: string
+  createdAt: string
+  endedAt?: string
+}
 export interface ReusedSession {
   id: string
   username: string
@@ -297,19 +448,60 @@ export interface Session {
 export interface Shipment {
   orderId: string
   id: string
-  carrier: string
-  trackingNumber: string
+  location: string
+  status: 'open' | 'shipped' | 'delivered' | 'undeliverable' | 'lost' | 'cancelled'
+  /**
+   * What its carrier says, and no operator has confirmed
+   */
+  claim?: 'undeliverable' | 'lost'
+  carrier?: string
+  trackingNumber?: string
   lines: {
     sku: string
     quantity: number
+    /**
+     * Pieces that are in a return, or came back in one
+     */
+    returned: number
   }[]
   shippingAddress?: {
     [k: string]: string
   }
-  shippedAt: string
+  createdAt: string
+  /**
+   * It is late when it is still open then
+   */
+  lateAt?: string
+  shippedAt?: string
+  /**
+   * When it was delivered, undeliverable or lost
+   */
+  endedAt?: string
 }
 export interface User {
   id: string
   username: string
   role: 'customer' | 'observer' | 'operator'
+}
+export interface Waiting {
+  /**
+   * Open shipments
+   */
+  dispatch: number
+  /**
+   * Of these, those that should have left
+   */
+  lateDispatch: number
+  /**
+   * Shipments whose carrier claims what nobody has confirmed
+   */
+  confirmation: number
+  /**
+   * Announced returns
+   */
+  goods: number
+  /**
+   * Carriers' reports on shipments that are not known here
+   */
+  unknownShipment: number
 }

@@ -7,8 +7,25 @@ export interface PatchItemsBySku {
    */
   unitPrice?: number
 }
+/**
+ * Counts for orders that are accepted from now on
+ */
+export interface PatchLocationsByName {
+  handover?: 'auto' | 'manual'
+  lateAfterSeconds?: number
+}
 export interface PatchUsersById {
   role: 'customer' | 'observer' | 'operator'
+}
+export interface PostCarriersByNameEvents {
+  /**
+   * The carrier's own id of the report: one that comes twice counts once
+   */
+  id: string
+  trackingNumber: string
+  status: 'lost' | 'undeliverable' | 'delivered'
+  at: string
+  detail?: string
 }
 export interface PostDeadLetters {
   action: 'redrive' | 'dismiss'
@@ -81,13 +98,76 @@ export interface PostOrdersByIdCancel {
     quantity: number
   }[]
 }
+export interface PostOrdersByOrderIdRefunds {
+  /**
+   * Minor units of the currency of the order
+   */
+  amount: number
+  /**
+   * For operators, not for the customer
+   */
+  reason: string
+}
+export interface PostReturns {
+  orderId: string
+  /**
+   * Unless given: the first shipment that has all the lines
+   */
+  shipmentId?: string
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  lines: {
+    sku: string
+    quantity: number
+  }[]
+  detail?: string
+}
+export interface PostReturnsByIdReceive {
+  /**
+   * @minItems 1
+   * @maxItems 200
+   */
+  lines: {
+    sku: string
+    quantity: number
+    condition: 'restock' | 'scrap'
+  }[]
+  location?: string
+}
+export interface PostShipmentsByIdDispatch {
+  /**
+   * Unless given: all
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  lines?: {
+    sku: string
+    quantity: number
+  }[]
+  /**
+   * Unless given, the simulated carrier takes the shipment
+   */
+  carrier?: string
+  trackingNumber?: string
+}
+export interface PostShipmentsByIdOutcome {
+  status: 'lost' | 'undeliverable' | 'delivered'
+  detail?: string
+}
 export interface PostSignup {
   username: string
   password: string
 }
+export interface GetCarrierReportsQuery {
+  limit?: string | undefined
+}
 export interface GetItemsBySkuMovementsQuery {
   kind?: string | undefined
   order?: string | undefined
+  location?: string | undefined
   since?: string | undefined
   until?: string | undefined
   limit?: string | undefined
@@ -96,6 +176,13 @@ export interface GetItemsBySkuMovementsQuery {
 export interface GetItemsQuery {
   search?: string | undefined
   below?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+}
+export interface GetOrdersByOrderIdRefundsQuery {
+  status?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
   limit?: string | undefined
   cursor?: string | undefined
 }
@@ -116,13 +203,33 @@ export interface GetPaymentsQuery {
   limit?: string | undefined
   cursor?: string | undefined
 }
-export interface GetShipmentsQuery {
-  order?: string | undefined
-  carrier?: string | undefined
+export interface GetRefundsQuery {
+  status?: string | undefined
   since?: string | undefined
   until?: string | undefined
   limit?: string | undefined
   cursor?: string | undefined
+}
+export interface GetReturnsQuery {
+  order?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+  status?: string | undefined
+  kind?: string | undefined
+}
+export interface GetShipmentsQuery {
+  order?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+  carrier?: string | undefined
+  status?: string | undefined
+  location?: string | undefined
+  claims?: string | undefined
+  late?: string | undefined
 }
 export interface GetUsersQuery {
   search?: string | undefined
@@ -134,7 +241,9 @@ export interface GetUsersQuery {
 /** Any of the bodies. */
 export type Body =
   | PatchItemsBySku
+  | PatchLocationsByName
   | PatchUsersById
+  | PostCarriersByNameEvents
   | PostDeadLetters
   | PostItems
   | PostItemsBySkuAdjustments
@@ -142,8 +251,22 @@ export type Body =
   | PostMePassword
   | PostOrders
   | PostOrdersByIdCancel
+  | PostOrdersByOrderIdRefunds
+  | PostReturns
+  | PostReturnsByIdReceive
+  | PostShipmentsByIdDispatch
+  | PostShipmentsByIdOutcome
   | PostSignup
 
 /** Any of the queries. */
 export type Query =
-  GetItemsBySkuMovementsQuery | GetItemsQuery | GetOrdersQuery | GetPaymentsQuery | GetShipmentsQuery | GetUsersQuery
+  | GetCarrierReportsQuery
+  | GetItemsBySkuMovementsQuery
+  | GetItemsQuery
+  | GetOrdersByOrderIdRefundsQuery
+  | GetOrdersQuery
+  | GetPaymentsQuery
+  | GetRefundsQuery
+  | GetReturnsQuery
+  | GetShipmentsQuery
+  | GetUsersQuery

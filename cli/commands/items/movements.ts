@@ -10,6 +10,7 @@ import { oneOf } from '../../shape.ts'
 interface Options extends ListOptions, SpanOptions {
   kind?: string
   order?: string
+  location?: string
 }
 
 export const about: About = {
@@ -18,11 +19,16 @@ export const about: About = {
     {
       id: 'integer',
       sku: 'string',
-      kind: oneOf('received', 'adjusted', 'reserved', 'released', 'shipped'),
+      kind: oneOf(...movementKinds),
+      location: 'string',
       available: 'integer',
       reserved: 'integer',
       shipped: 'integer',
+      scrapped: 'integer',
+      lost: 'integer',
+      moved: 'integer',
       'orderId?': 'string',
+      'ref?': 'string',
       'reason?': 'string',
       at: 'string',
     },
@@ -37,7 +43,8 @@ export const command: Make = ready =>
         .description('List what changed the stock of an item, newest first')
         .argument('<sku>')
         .addOption(new Option('--kind <kind>', 'only these').choices(movementKinds))
-        .option('--order <id>', 'only those of this order'),
+        .option('--order <id>', 'only those of this order')
+        .option('--location <location>', 'only those at this location'),
       'made',
     ),
     50,
@@ -48,17 +55,18 @@ export const command: Make = ready =>
 Examples:
   $ mgmt items movements mug --since 1d
   $ mgmt items movements mug --kind adjusted -o jsonl
+  $ mgmt items movements mug --kind returned --location main
   $ mgmt items movements mug --all -o csv > movements.csv
 
 They add up to the stock, except for orders that retention has deleted.`,
     )
-    .action(async (sku: string, { kind, order, limit, all, ...span }: Options) => {
+    .action(async (sku: string, { kind, order, location, limit, all, ...span }: Options) => {
       const mgmt = await ready()
       const listing = {
         noun: 'movements',
         service: 'inventory',
         path: `/items/${encodeURIComponent(sku)}/movements`,
-        query: { kind, order, ...spanQuery(span, mgmt.options) },
+        query: { kind, order, location, ...spanQuery(span, mgmt.options) },
         columns: movementFields,
         render: renderMovements,
       } as const

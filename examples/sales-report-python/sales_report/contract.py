@@ -11,7 +11,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 TOPIC = 'order-events'
-CONSUMED = ('order.created', 'order.completed', 'order.cancelled', 'order.rejected')
+CONSUMED = ('order.created', 'order.completed', 'order.cancelled', 'order.rejected', 'order.lines_cancelled', 'order.lines_returned')
 
 
 class Contract:

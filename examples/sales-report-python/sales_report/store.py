@@ -23,6 +23,14 @@ CREATE TABLE IF NOT EXISTS events (
   currency TEXT,
   UNIQUE (order_id, type)         -- and an order is created once, and ends once
 );
+CREATE TABLE IF NOT EXISTS refunds (
+  id       TEXT PRIMARY KEY,      -- refundId: an order may have lines cancelled, and goods returned, more than once
+  order_id TEXT NOT NULL,
+  type     TEXT NOT NULL,
+  at       TEXT NOT NULL,
+  amount   INTEGER NOT NULL       -- what the goods cost, in minor units of the currency
+);
+CREATE INDEX IF NOT EXISTS refunds_by_order ON refunds (order_id);
 CREATE TABLE IF NOT EXISTS positions (
   partition   INTEGER PRIMARY KEY,
   next_offset INTEGER NOT NULL    -- of the first record that is not in this database
@@ -42,14 +50,21 @@ CREATE TABLE IF NOT EXISTS broken_records (
 _ORDERS = """
 SELECT substr(at, 1, 10) AS day, sum(type = 'order.created') AS placed, sum(type = 'order.completed') AS completed,
   sum(type = 'order.cancelled') AS cancelled, sum(type = 'order.rejected') AS rejected
-FROM events GROUP BY day ORDER BY day
+FROM (SELECT type, at FROM events UNION ALL SELECT type, at FROM refunds) GROUP BY day ORDER BY day
 """
 
-# An order is sold on the day on which it is completed; its price is that of its creation.
+# An order is sold on the day on which it is completed; its price is that of its creation, without the lines that were
+# cancelled. What comes back counts on the day on which it does.
 _SALES = """
-SELECT substr(done.at, 1, 10) AS day, placed.currency, count(*) AS orders, sum(placed.total) AS revenue
-FROM events AS done JOIN events AS placed ON placed.order_id = done.order_id AND placed.type = 'order.created'
-WHERE done.type = 'order.completed' GROUP BY day, placed.currency ORDER BY day, placed.currency
+WITH placed AS (SELECT order_id, total, currency FROM events WHERE type = 'order.created'),
+changes AS (
+  SELECT substr(at, 1, 10) AS day, placed.currency, 1 AS orders, 0 AS returned,
+    placed.total - coalesce((SELECT sum(amount) FROM refunds AS cut WHERE cut.order_id = done.order_id AND cut.type = 'order.lines_cancelled'), 0) AS revenue
+  FROM events AS done JOIN placed USING (order_id) WHERE done.type = 'order.completed'
+  UNION ALL
+  SELECT substr(at, 1, 10), placed.currency, 0, amount, 0 FROM refunds JOIN placed USING (order_id) WHERE refunds.type = 'order.lines_returned')
+SELECT day, currency, sum(orders) AS orders, sum(revenue) AS revenue, sum(returned) AS returned
+FROM changes GROUP BY day, currency ORDER BY day, currency
 """
 
 
@@ -92,6 +107,13 @@ class Store:
             raise
 
     def _keep(self, event: Event) -> None:
+        refund = event.data.get('refund')
+        if refund is not None:
+            self._db.execute(
+                'INSERT INTO refunds VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+                (refund['refundId'], event.order_id, event.type, event.at, refund['amount']),
+            )
+            return
         self._db.execute(
             'INSERT INTO events VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
             (event.id, event.order_id, event.type, event.at, event.data.get('total'), event.data.get('currency')),

@@ -30,7 +30,7 @@ class TheReport(unittest.TestCase):
         )
         self.assertEqual(self.days(), [
             {'day': '2026-01-31', 'placed': 1, 'completed': 0, 'cancelled': 0, 'rejected': 0, 'sales': []},
-            {'day': '2026-02-01', 'placed': 0, 'completed': 1, 'cancelled': 0, 'rejected': 0, 'sales': [{'currency': 'EUR', 'orders': 1, 'revenue': 900}]},
+            {'day': '2026-02-01', 'placed': 0, 'completed': 1, 'cancelled': 0, 'rejected': 0, 'sales': [{'currency': 'EUR', 'orders': 1, 'revenue': 900, 'returned': 0}]},
         ])
 
     def test_each_currency_is_added_up_by_itself(self) -> None:
@@ -39,7 +39,21 @@ class TheReport(unittest.TestCase):
                 a_record('order.created', 2 * number, orderId=order_id(number), total=total, currency=currency),
                 a_record('order.completed', 2 * number + 1, orderId=order_id(number)),
             )
-        self.assertEqual(self.days()[0]['sales'], [{'currency': 'EUR', 'orders': 2, 'revenue': 350}, {'currency': 'USD', 'orders': 1, 'revenue': 70}])
+        self.assertEqual(self.days()[0]['sales'], [{'currency': 'EUR', 'orders': 2, 'revenue': 350, 'returned': 0}, {'currency': 'USD', 'orders': 1, 'revenue': 70, 'returned': 0}])
+
+    def test_a_cancelled_line_is_not_sold_and_a_return_counts_on_its_own_day_each_once(self) -> None:
+        story = [
+            a_record('order.created', 0, orderId=order_id(1), total=2100, at='2026-01-31T10:00:00.000Z'),
+            a_record('order.lines_cancelled', 1, orderId=order_id(1), refund={'refundId': order_id(7), 'amount': 450}, at='2026-01-31T11:00:00.000Z'),
+            a_record('order.completed', 2, orderId=order_id(1), at='2026-01-31T12:00:00.000Z'),
+            a_record('order.lines_returned', 3, orderId=order_id(1), refund={'refundId': order_id(8), 'amount': 450}, at='2026-02-03T09:00:00.000Z'),
+            a_record('order.lines_returned', 4, orderId=order_id(1), refund={'refundId': order_id(9), 'amount': 1200}, at='2026-02-03T10:00:00.000Z'),
+        ]
+        self.save(*story, *(replace(record, offset=record.offset + 5) for record in story))
+        self.assertEqual([day['sales'] for day in self.days()], [
+            [{'currency': 'EUR', 'orders': 1, 'revenue': 1650, 'returned': 0}],
+            [{'currency': 'EUR', 'orders': 0, 'revenue': 0, 'returned': 1650}],
+        ])
 
     def test_an_order_that_ends_otherwise_is_counted_and_not_sold(self) -> None:
         self.save(
@@ -56,11 +70,11 @@ class TheReport(unittest.TestCase):
         self.save(*(replace(record, offset=record.offset + 2) for record in story))  # sent again
         self.save(*(a_record(name, 9, orderId=order_id(1), event_id='another id') for name in ('order.created', 'order.completed')))
         self.assertEqual(self.days(), before)
-        self.assertEqual(before[0]['sales'], [{'currency': 'EUR', 'orders': 1, 'revenue': 2100}])
+        self.assertEqual(before[0]['sales'], [{'currency': 'EUR', 'orders': 1, 'revenue': 2100, 'returned': 0}])
 
     def test_the_order_of_events_does_not_matter(self) -> None:
         self.save(a_record('order.completed', 0, orderId=order_id(1)), a_record('order.created', 1, orderId=order_id(1)))
-        self.assertEqual(self.days()[0]['sales'], [{'currency': 'EUR', 'orders': 1, 'revenue': 2100}])
+        self.assertEqual(self.days()[0]['sales'], [{'currency': 'EUR', 'orders': 1, 'revenue': 2100, 'returned': 0}])
 
     def test_a_broken_record_is_set_aside_once_and_the_next_is_taken(self) -> None:
         broken = replace(a_record('order.created', 0), value=b'\xffnot json')

@@ -9,13 +9,24 @@ const largestBody = 256 * 1024 // bytes
 const deepest = 20 // levels of arrays and objects
 const mostErrors = 50 // that one answer lists
 
+export interface RawBody {
+  /** Bytes. */
+  atMost?: number
+  /** Throws to refuse a body before anything of it is parsed. */
+  inspect?(bytes: Buffer): void
+}
+
 /** The JSON value of the body; undefined when the request has none. Throws HttpError for everything else. */
-export async function readJson(req: IncomingMessage): Promise<unknown> {
+export async function readJson(
+  req: IncomingMessage,
+  { atMost = largestBody, inspect }: RawBody = {},
+): Promise<unknown> {
   const { 'content-length': length, 'transfer-encoding': chunked } = req.headers
-  if (chunked === undefined && (length === undefined || length === '0')) return undefined
-  refuseOtherTypes(req)
-  if (Number(length) > largestBody) throw tooLarge(req)
-  const bytes = await readAll(req)
+  const isEmpty = chunked === undefined && (length === undefined || length === '0')
+  if (!isEmpty) refuseOtherTypes(req)
+  if (Number(length) > atMost) throw tooLarge(req, atMost)
+  const bytes = isEmpty ? Buffer.alloc(0) : await readAll(req, atMost)
+  inspect?.(bytes)
   if (bytes.length === 0) return undefined
   if (!isUtf8(bytes)) throw notJson('The body is not UTF-8.')
   const value = parseJson(bytes.toString())
@@ -35,22 +46,22 @@ function refuseOtherTypes(req: IncomingMessage): void {
   }
 }
 
-function tooLarge(req: IncomingMessage): HttpError {
+function tooLarge(req: IncomingMessage, atMost: number): HttpError {
   req.resume() // the rest must be read, or the client never gets to the answer; requestTimeout limits how long
-  return new HttpError(413, 'too_large', `The body is larger than ${largestBody / 1024} KiB.`)
+  return new HttpError(413, 'too_large', `The body is larger than ${atMost / 1024} KiB.`)
 }
 
 const notJson = (detail: string) => new HttpError(400, 'not_json', detail)
 
-function readAll(req: IncomingMessage): Promise<Buffer> {
+function readAll(req: IncomingMessage, atMost: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
     const onData = (chunk: Buffer) => {
       size += chunk.length
-      if (size > largestBody) {
+      if (size > atMost) {
         req.off('data', onData)
-        reject(tooLarge(req))
+        reject(tooLarge(req, atMost))
       } else chunks.push(chunk)
     }
     req.on('data', onData)

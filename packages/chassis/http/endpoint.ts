@@ -6,6 +6,7 @@ import { TooManyRequests, type CallerAccounts } from './caller-limits.ts'
 import { HandledRequest, type NotedResponse, type RequestScope } from './request.ts'
 import { parsed, parsedBody, readJson, readQuery, withoutNul } from './body.ts'
 import { sendStream } from './event-stream.ts'
+import { signedBody } from './signed-request.ts'
 import { answerIn, fingerprintOf, NotKept, handleOnce, readKey, scopeOf, type Outcome } from './idempotency.ts'
 import { HttpError, NotLoggedIn, problemAnswer, Unavailable, type ProblemContext } from './errors.ts'
 import { isRefused, type Refused } from '../refused.ts'
@@ -47,7 +48,8 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
     request.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
     request.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none
     if (route.weight) serving.callerLimits.weigh(res, route.weight(request.query))
-    const sent = route.body && (await readJson(req))
+    const sent =
+      route.body && (await readJson(req, route.signedWith && signedBody(req, route.signedWith(request.params))))
     request.body = route.body ? parsedBody(route.body, sent) : none
     const key = (request.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined)
     await route.prepare?.(request)

@@ -46,6 +46,12 @@ const securitySchemes: Record<string, ZodOpenApiSecuritySchemeObject> = {
     description: 'Set by user-service at sign-up, login and refresh.',
   },
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  signature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Signature',
+    description: 't=<seconds>,v1=<hex HMAC-SHA256 of t.body>, over the bytes of the body, less than five minutes old.',
+  },
 }
 
 const problemSchema: ZodOpenApiSchemaObject = {
@@ -85,7 +91,7 @@ function operation(route: Route, service: string): ZodOpenApiOperationObject {
     ...(isForSome(route.who) && {
       description: `For ${callers[route.who].map(role => `${role}s`).join(' and ')} only.`,
     }),
-    security: route.who === 'anyone' ? [] : [{ cookie: [] }, { bearer: [] }],
+    security: securityOf(route),
     requestParams: {
       ...(route.params && { path: route.params as ZodObjectInput }), // route parameters are always an object
       ...(route.query && { query: route.query as ZodObjectInput }),
@@ -94,6 +100,11 @@ function operation(route: Route, service: string): ZodOpenApiOperationObject {
     ...(route.body && { requestBody: requestBody(route.body) }),
     responses: { ...answers(route), ...problems(route) },
   }
+}
+
+function securityOf({ who, signedWith }: Route): Record<string, string[]>[] {
+  if (signedWith) return [{ signature: [] }]
+  return who === 'anyone' ? [] : [{ cookie: [] }, { bearer: [] }]
 }
 
 const operationId = ({ method, path }: Route) =>
@@ -136,12 +147,16 @@ function answers(route: Route): ZodOpenApiResponsesObject {
   )
 }
 
-function problems({ who, body, params, query, method, refusals = {} }: Route): ZodOpenApiResponsesObject {
+function problems({ who, body, params, query, method, signedWith, refusals = {} }: Route): ZodOpenApiResponsesObject {
   const codes: Record<string, string[]> = { 429: ['too_many_requests'], 500: ['internal_error'], 503: ['unavailable'] }
   const add = (status: number, ...more: string[]) => {
     codes[status] = [...new Set([...(codes[status] ?? []), ...more])]
   }
   if (who !== 'anyone') add(401, 'not_logged_in')
+  if (signedWith) {
+    add(401, 'wrong_signature')
+    add(404, 'not_found')
+  }
   if (isForSome(who)) add(403, 'wrong_role')
   if (method !== 'get') add(403, 'foreign_origin')
   if (body) {

@@ -100,6 +100,10 @@ export type RouteDefinition<
   weight?(query: Parsed<Q>): number
   isHeavy?: boolean
   admitUser?(user: User): void
+  /**
+   * The secrets with which a machine may sign its requests, in place of a session; undefined: nobody may send them.
+   */
+  signedWith?(params: Parsed<P>): readonly string[] | undefined
   prepare?(request: RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
 }
 

@@ -9,6 +9,7 @@ import { handlers as orders } from '@docket/order-service/src/order.handlers.ts'
 import { create } from '@docket/order-service/src/order.steps.ts'
 import { handlers as payments } from '@docket/payment-service/src/payment.handlers.ts'
 import { processPayments } from '@docket/payment-service/src/payment.sweeps.ts'
+import { watchProvider } from '@docket/payment-service/src/provider.steps.ts'
 import { providerNamed } from '@docket/payment-service/src/providers.ts'
 import { handlers as shipping } from '@docket/shipping-service/src/shipment.handlers.ts'
 import { aScratchDatabase, migrationsOf, type ServiceName } from '@docket/test/support/database.ts'
@@ -89,7 +90,8 @@ async function aSaga(): Promise<Saga> {
 
   const provider = await providerNamed('simulated')
   const charge = async (db: Database) => {
-    const sweep = processPayments(provider, { warn: () => undefined, info: () => undefined })
+    const log = { warn: () => undefined, info: () => undefined }
+    const sweep = processPayments(provider, watchProvider(log).charges, log)
     await sweep.run(db, never)
     await sweep.finish()
   }

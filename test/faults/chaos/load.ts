@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { query } from '@docket/reconciliation/query.ts'
 import type { Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
+import { somePeople } from '../people.ts'
 import { aCustomer, type Acknowledged, type Customer, type OrderRequest } from '../orders.ts'
 import { randomFrom } from './random.ts'
 
@@ -10,15 +11,21 @@ export interface Load {
   violations(): string[]
   retries(): number
   signUps(): number
+  /** What people did to orders that were accepted, and how often. */
+  done(): ReadonlyMap<string, number>
   /**
    * Sends orders of the largest size as fast as they are accepted, so that their events exceed a batch. Ends when all
    * are acknowledged.
    */
   largeOrders(count: number): Promise<void>
   stop(): Promise<void>
+  /** Nothing waits for people any more. */
+  finish(): Promise<void>
 }
 
 const customersAtOnce = 6
+const peopleAtOnce = 4
+const finishWithinMs = 300_000
 
 const tokens = [
   ['tok_declined', 0.1],
@@ -43,7 +50,13 @@ const untilKnownToOrders = (stack: Stack, skus: readonly string[]) =>
     return known.length === skus.length
   })
 
-export async function startLoad(stack: Stack, seed: number, perSecond: number): Promise<Load> {
+/** With people, orders may wait for them, until `finish` is called. */
+export async function startLoad(
+  stack: Stack,
+  seed: number,
+  perSecond: number,
+  { withPeople = false }: { withPeople?: boolean } = {},
+): Promise<Load> {
   const skus = await Promise.all(['mug', 'plate', 'bowl', 'spoon'].map(name => stack.item(name, 10_000_000)))
   const scarce = await stack.item('scarce', 500)
   const gift = await stack.item('gift', 10_000_000, 0)
@@ -59,7 +72,11 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
   const nextRequest = (): OrderRequest => {
     const chance = random.next()
     const [token] = tokens.find(([, upTo]) => chance < upTo) ?? ['tok_ok']
-    const lines = { [random.of(skus)]: 1 + Math.floor(random.between(0, 3)), [random.of(skus)]: 1 }
+    const lines = {
+      [random.of(skus)]: 1 + Math.floor(random.between(0, 3)),
+      [random.of(skus)]: 1,
+      [random.of(skus)]: 1 + Math.floor(random.between(0, 2)),
+    }
     const special = random.next()
     return {
       token: special < 0.08 && special >= 0.05 ? 'tok_ok' : token, // free orders are not charged
@@ -92,11 +109,21 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
       }
     }
   }
-  const working = Promise.all(Array.from({ length: customersAtOnce }, work))
+  const people = somePeople(stack.operator, randomFrom(seed ^ 0x9e09))
+  const working = Promise.all([
+    ...Array.from({ length: customersAtOnce }, work),
+    ...(withPeople ? [people.work(peopleAtOnce, ending.signal)] : []),
+  ])
 
   return {
-    acknowledged: () => customers.flatMap(customer => customer.acknowledged),
-    violations: () => customers.flatMap(customer => customer.violations),
+    acknowledged: () =>
+      customers.flatMap(customer =>
+        customer.acknowledged.map(order =>
+          people.cancelled.has(order.id) ? { ...order, request: { ...order.request, cancel: true } } : order,
+        ),
+      ),
+    violations: () => [...customers.flatMap(customer => customer.violations), ...people.violations],
+    done: () => people.done,
     retries: () => customers.reduce((sum, customer) => sum + customer.retries, 0),
     signUps: () => signUps,
     async largeOrders(count) {
@@ -111,5 +138,6 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
       ending.abort()
       await working
     },
+    finish: () => people.finish(finishWithinMs),
   }
 }

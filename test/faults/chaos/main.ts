@@ -72,7 +72,7 @@ async function play(
 async function run(signal: AbortSignal): Promise<Report> {
   const world = await startWorld(print, replicas)
   try {
-    const load = await startLoad(world.stack, seed, perSecond)
+    const load = await startLoad(world.stack, seed, perSecond, { withPeople: true })
     await until('orders come in', async () => load.acknowledged().length > 0)
     const [countedFrom, atCount] = [Date.now(), load.acknowledged().length]
     await pause(warmUpMs, undefined, { signal })
@@ -89,7 +89,9 @@ async function run(signal: AbortSignal): Promise<Report> {
     await Promise.all(
       world.replicas.flatMap(processes => serviceNames.map(name => processes.untilReady(name, readyWithinMs))),
     )
-    print('every service is ready; waiting until the stack is idle, then reconciling it')
+    print('every service is ready; people finish what waits for them')
+    await load.finish()
+    print('waiting until the stack is idle, then reconciling it')
     const { verdicts, measured, after } = await judge({
       world,
       load,
@@ -107,6 +109,7 @@ async function run(signal: AbortSignal): Promise<Report> {
       poisoned: poisoned.ids.length,
       retries: load.retries(),
       signUps: load.signUps(),
+      done: Object.fromEntries(load.done()),
       measured,
       before,
       after,

@@ -10,6 +10,7 @@ export interface Report {
   poisoned: number
   retries: number
   signUps: number
+  done: Record<string, number>
   measured: Measured
   before: Holdings
   after: Holdings
@@ -28,6 +29,7 @@ export function textOf({
   poisoned,
   retries,
   signUps,
+  done,
   measured,
   before,
   after,
@@ -43,6 +45,10 @@ export function textOf({
     `seed ${seed}, ${minutes} minutes, ${replicas} of each service, ${faults.total} faults: ${byKind}`,
     `${orders.acknowledged} orders acknowledged, ${orders.completed} completed, ${orders.cancelled} cancelled, ${orders.rejected} rejected; ${orders.lost} lost, ${orders.duplicateCharges} charged twice, ${orders.oversold} items oversold`,
     `${rate.usual.toFixed(1)} orders a second without faults, ${rate.underFaults.toFixed(1)} under faults; ${retries} requests repeated, ${signUps} sign-ups, ${poisoned} poison messages`,
+    `done to accepted orders: ${Object.entries(done)
+      .map(([what, times]) => `${times} ${what}`)
+      .sort()
+      .join(', ')}`,
     `from acknowledged to ended: p50 ${seconds(latencyMs.p50)}, p99 ${seconds(latencyMs.p99)}, max ${seconds(latencyMs.max)}`,
     `from healed to ended, ${recoveryMs.orders} orders: p50 ${seconds(recoveryMs.p50)}, p99 ${seconds(recoveryMs.p99)}, max ${seconds(recoveryMs.max)}`,
     `processes that ended unasked: ${

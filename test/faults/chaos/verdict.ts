@@ -44,6 +44,7 @@ export interface Measured {
 interface EndedOrder extends Ending {
   createdMs: number
   endedMs: number
+  waitedForPeople: boolean
 }
 
 export interface Run {
@@ -65,7 +66,8 @@ export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: 
   const after = await holdingsAtRest(run)
   const acknowledged = load.acknowledged()
   const wrongEndings = acknowledged.flatMap(order => wrongEnding(order, ended.get(order.id), false) ?? [])
-  const recoveries = [...ended.values()].flatMap(order => recoveryMs(order, run.faults) ?? [])
+  const alone = [...ended.values()].filter(({ waitedForPeople }) => !waitedForPeople)
+  const recoveries = alone.flatMap(order => recoveryMs(order, run.faults) ?? [])
   const measured = {
     orders: countsOf(
       acknowledged,
@@ -74,7 +76,7 @@ export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: 
     ),
     rate: run.rate,
     exits: exitsOf(world),
-    latencyMs: percentilesOf([...ended.values()].map(order => order.endedMs - order.createdMs)),
+    latencyMs: percentilesOf(alone.map(order => order.endedMs - order.createdMs)),
     recoveryMs: { ...percentilesOf(recoveries), orders: recoveries.length },
   }
   const fromReconciliation = (name: string) =>
@@ -121,7 +123,9 @@ async function endedOrders({ stack }: World): Promise<Map<string, EndedOrder>> {
   const rows = await query<EndedOrder>(
     stack.sources.orders,
     `
-    SELECT id, status, reason, extract(epoch FROM created_at)::float8 * 1000 AS "createdMs", extract(epoch FROM updated_at)::float8 * 1000 AS "endedMs" FROM orders`,
+    SELECT id, status, reason, extract(epoch FROM created_at)::float8 * 1000 AS "createdMs", extract(epoch FROM updated_at)::float8 * 1000 AS "endedMs",
+      has_lines OR EXISTS (SELECT FROM timeline WHERE order_id = id AND event = 'shipment.opened') AS "waitedForPeople"
+    FROM orders`,
     [],
     wholeTableMs,
   )

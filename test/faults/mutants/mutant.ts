@@ -1,4 +1,21 @@
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12' | 'doc'
+export type Invariant =
+  | 'I1'
+  | 'I2'
+  | 'I3'
+  | 'I4'
+  | 'I5'
+  | 'I6'
+  | 'I7'
+  | 'I8'
+  | 'I9'
+  | 'I10'
+  | 'I12'
+  | 'L1'
+  | 'L2'
+  | 'L3'
+  | 'L4'
+  | 'L5'
+  | 'doc'
 
 export const invariants: Record<Invariant, string> = {
   I1: 'every acknowledged order ends',
@@ -12,6 +29,11 @@ export const invariants: Record<Invariant, string> = {
   I9: 'completed, captured, shipped and one parcel are the same orders',
   I10: 'under a fault or a flood that is not fatal, work goes on',
   I12: 'what is unavailable is 503 and not 500; no caller reaches what is not theirs',
+  L1: 'each piece of a line is open, shipped or cancelled, and every service says the same',
+  L2: 'stock is conserved at each location',
+  L3: "what is kept of a payment is the price of what was kept, and our refunds are the provider's",
+  L4: 'no piece comes back, or is paid back, twice',
+  L5: 'every cancel request, return and refund is decided once',
   doc: 'pages, fields, events, counts and exit statuses are what the documents say',
 }
 

@@ -36,6 +36,7 @@ const failpoints: Record<ServiceName, readonly string[]> = {
     'charge',
     'save-answers',
     'refund',
+    'save-refunds',
   ],
   'shipping-service': everywhere.filter(failpoint => failpoint !== 'dead-letter'), // it is no dead-letter owner
   'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // it consumes no events

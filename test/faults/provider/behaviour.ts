@@ -3,6 +3,10 @@ import { until } from '@docket/test/support/until.ts'
 export interface Behaviour {
   fails?: number
   losesAnswers?: number
+  /** Stored: the same key is declined again, another one is not. */
+  declinesRefunds?: number
+  /** Stored: the same key gets a 500 again. */
+  failsRefunds?: number
   hangs?: number
   slowMs?: number
   answers?: { status: number; body?: 'json' | 'html' | 'empty'; retryAfter?: string }

@@ -4,85 +4,18 @@
  * interface.
  *   node test/faults/provider/main.ts PORT LEDGER_FILE
  * A token may say how its charge is answered: tok_json_404, tok_html_403, tok_empty_400 (any status), tok_stored_500 (the
- * same key gets it again), tok_broken_body, tok_slow_body.
+ * same key gets it again), tok_broken_body, tok_slow_body; or its refunds: tok_refund_declined (under the first key),
+ * tok_refund_timeout (the first answer is lost), tok_refund_stored_500 (the first key gets it again and again).
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Behaviour } from './behaviour.ts'
-
-interface Charge {
-  outcome: 'captured' | 'declined'
-  amount: number
-  currency: string
-  at: string
-  reason?: string
-  refunded: boolean
-}
+import { openLedger, type Charge } from './ledger.ts'
 
 const declines: Record<string, string> = { tok_declined: 'card_declined', tok_insufficient_funds: 'insufficient_funds' }
 const failuresWhenUnavailable = 2
 const hangMs = 45_000
 const pageSize = 100
-
-function openLedger(file: string) {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const charges = new Map<string, Charge>()
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
-  for (const line of lines.filter(text => text.endsWith('}'))) {
-    const { at, act, key, amount, currency, reason } = JSON.parse(line) as {
-      at: string
-      act: string
-      key: string
-      amount: number
-      currency: string
-      reason?: string
-    }
-    const known = charges.get(key)
-    if (act === 'refund' && known) known.refunded = true
-    else
-      charges.set(key, {
-        outcome: act === 'capture' ? 'captured' : 'declined',
-        amount,
-        currency,
-        at,
-        ...(reason !== undefined && { reason }),
-        refunded: false,
-      })
-  }
-  const descriptor = openSync(file, 'a')
-  if (lines.at(-1)) writeSync(descriptor, '\n') // a kill may leave half a line, which counts for nothing
-  const append = (entry: object) =>
-    void writeSync(descriptor, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`)
-  return {
-    find: (key: string) => charges.get(key),
-    since: (mark: string) => [...charges].filter(([, { at }]) => at >= mark),
-    charge(key: string, amount: number, currency: string, token: string): Charge {
-      const at = new Date().toISOString()
-      const reason = declines[token] ?? (token.startsWith('tok_') ? undefined : 'unknown_card')
-      const charge: Charge =
-        reason === undefined
-          ? { outcome: 'captured', amount, currency, at, refunded: false }
-          : { outcome: 'declined', amount, currency, at, reason, refunded: false }
-      append({
-        act: reason === undefined ? 'capture' : 'decline',
-        key,
-        amount,
-        currency,
-        ...(reason !== undefined && { reason }),
-      })
-      charges.set(key, charge)
-      return charge
-    },
-    refund(key: string, charge: Charge) {
-      if (charge.refunded) return
-      append({ act: 'refund', key, amount: charge.amount, currency: charge.currency })
-      charge.refunded = true
-    },
-    close: () => closeSync(descriptor),
-  }
-}
 
 const ledger = openLedger(process.argv[3] ?? '')
 const failures = new Map<string, number>()
@@ -129,9 +62,15 @@ function list(response: ServerResponse, query: URLSearchParams): void {
   if (behaviour.listsNothing) return reply(response, 404, { error: 'this provider lists no charges' })
   const from = Number(query.get('cursor') ?? 0)
   const found = ledger.since(query.get('since') ?? '')
-  const charges = found
-    .slice(from, from + pageSize)
-    .map(([key, { outcome, amount, currency, refunded, at }]) => ({ key, outcome, amount, currency, refunded, at }))
+  const charges = found.slice(from, from + pageSize).map(([key, { outcome, amount, currency, isRefunded, at }]) => ({
+    key,
+    outcome,
+    amount,
+    currency,
+    refunded: isRefunded,
+    refunds: ledger.refundsOf(key).map(one => ({ id: one.id, outcome: one.outcome, amount: one.amount, at: one.at })),
+    at,
+  }))
   reply(response, 200, { charges, ...(found.length > from + pageSize && { next: String(from + pageSize) }) })
 }
 
@@ -153,14 +92,84 @@ async function charge(request: IncomingMessage, response: ServerResponse): Promi
   }
   const known = ledger.find(key)
   if (known && known.amount !== amount) return reply(response, 409, { error: 'this key stands for another amount' })
-  await finish(response, known ? '' : token, 200, answered(key, known ?? ledger.charge(key, amount, currency, token)))
+  if (!known) {
+    const reason = declines[token] ?? (token.startsWith('tok_') ? undefined : 'unknown_card')
+    ledger.append({ act: reason === undefined ? 'capture' : 'decline', key, amount, currency, token, reason })
+  }
+  await finish(response, known ? '' : token, 200, answered(key, ledger.find(key) as Charge))
 }
 
-async function refund(key: string, response: ServerResponse): Promise<void> {
-  const known = ledger.find(key)
+/** The release before sends neither key nor body: it wants all that is left to go back. */
+async function refundWhole(request: IncomingMessage, response: ServerResponse, charge: string): Promise<void> {
+  const refundKey = request.headers['idempotency-key'] as string | undefined
+  const { refund } = JSON.parse((await textOf(request)) || '{}') as { refund?: string }
+  const known = ledger.find(charge)
   if (known?.outcome !== 'captured') return reply(response, 404, { error: 'nothing was captured under this key' })
-  ledger.refund(key, known)
-  await finish(response, '', 200, { refunded: true })
+  if (refundKey !== undefined && misrefunds(response, charge, known, { key: refundKey, refund, amount: known.amount }))
+    return
+  const amount = ledger.leftOf(charge)
+  if (amount > 0)
+    ledger.append({ act: 'refund', key: charge, amount, currency: known.currency, refund, refundKey, isWhole: true })
+  await finish(response, lostOnce(known, refundKey), 200, { outcome: 'refunded' })
+}
+
+async function refundPart(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const key = String(request.headers['idempotency-key'] ?? '')
+  const { charge, refund, amount } = JSON.parse(await textOf(request)) as {
+    charge: string
+    refund: string
+    amount: number
+  }
+  const of = ledger.find(charge)
+  if (of?.outcome !== 'captured') return reply(response, 404, { error: 'nothing was captured under this key' })
+  if (!key || !refund || !Number.isSafeInteger(amount) || amount <= 0)
+    return reply(response, 422, { error: 'Idempotency-Key, refund and amount are needed' })
+  if (misrefunds(response, charge, of, { key, refund, amount })) return
+  const known = ledger.findRefund(key)
+  if (known && known.amount !== amount) return reply(response, 409, { error: 'this key stands for another amount' })
+  if (!known && amount > ledger.leftOf(charge)) return reply(response, 422, { reason: 'exceeds_charge' })
+  if (!known) ledger.append({ act: 'refund', key: charge, amount, currency: of.currency, refund, refundKey: key })
+  await finish(response, lostOnce(of, key), 200, { outcome: 'refunded' })
+}
+
+const lostRefunds = new Set<string>()
+
+/** The token with which `finish` loses the answer, the first time that it is given. */
+function lostOnce({ token }: Charge, key = ''): string {
+  if (token !== 'tok_refund_timeout' || lostRefunds.has(key)) return ''
+  lostRefunds.add(key)
+  return 'tok_timeout'
+}
+
+/** A key that was declined, or failed, gets the same answer again. */
+function misrefunds(
+  response: ServerResponse,
+  charge: string,
+  { currency, token }: Charge,
+  { key, refund, amount }: { key: string; refund: string | undefined; amount: number },
+): boolean {
+  const known = ledger.findRefund(key)
+  if (known?.outcome === 'refunded') return false
+  const isFirstKey = key === refund
+  const fails = (token === 'tok_refund_stored_500' && isFirstKey) || chance(behaviour.failsRefunds)
+  if (storedFailures.has(key) || fails) {
+    storedFailures.add(key)
+    reply(response, 500, { error: 'something went wrong under this key' })
+    return true
+  }
+  const declines = (token === 'tok_refund_declined' && isFirstKey) || chance(behaviour.declinesRefunds)
+  if (!known && !declines) return false
+  const reason = known?.reason ?? 'account_closed'
+  if (!known) ledger.append({ act: 'decline', key: charge, amount, currency, refund, refundKey: key, reason })
+  reply(response, 200, { outcome: 'declined', reason })
+  return true
+}
+
+function showRefund(response: ServerResponse, key: string): void {
+  const known = ledger.findRefund(key)
+  if (!known) return reply(response, 404, { error: 'no such refund' })
+  const { outcome, reason } = known
+  reply(response, 200, outcome === 'refunded' ? { outcome } : { outcome, reason })
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
@@ -176,12 +185,14 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     behaviour = JSON.parse(await textOf(request)) as Behaviour
     return reply(response, 200, behaviour)
   }
-  if (kind !== 'charges') return reply(response, 404, { error: 'charges live at /charges' })
+  if (kind !== 'charges' && kind !== 'refunds') return reply(response, 404, { error: 'charges live at /charges' })
   if (behaviour.slowMs) await pause(behaviour.slowMs * (0.5 + Math.random()))
   if (chance(behaviour.hangs)) await pause(hangMs)
   if (chance(behaviour.fails)) return reply(response, 500, { error: 'something went wrong' })
+  if (kind === 'refunds')
+    return request.method === 'POST' ? refundPart(request, response) : showRefund(response, key ?? '')
   if (request.method === 'POST' && key === undefined) return charge(request, response)
-  if (request.method === 'POST' && verb === 'refund') return refund(key ?? '', response)
+  if (request.method === 'POST' && verb === 'refund') return refundWhole(request, response, key ?? '')
   if (key === undefined) return list(response, new URLSearchParams(query))
   const known = ledger.find(key)
   return known ? reply(response, 200, answered(key, known)) : reply(response, 404, { error: 'no such charge' })

@@ -1,5 +1,5 @@
 import { statusByLines } from '@docket/order-service/src/order-lines.ts'
-import { freeLines } from './domain/shipping-service/returns.ts'
+import { freeLines } from '@docket/shipping-service/src/return.ts'
 import { locations, type InventoryState } from './inventory-service.ts'
 import { isInForce, kept, shippedOf, type OrderState } from './order-service.ts'
 import { keptMoney, type PaymentState } from './payment-service.ts'
@@ -71,8 +71,9 @@ function lines(sku: string, { order, inventory, shipping }: States): string[] {
     countOf(
       sku,
       received
-        .filter(one => one.condition === condition && (one.kind === 'found') === isFound)
-        .flatMap(one => one.lines),
+        .filter(one => (one.kind === 'found') === isFound)
+        .flatMap(one => one.lines)
+        .filter(line => line.condition === condition),
     )
   const found = pieces('restock', true) + pieces('scrap', true)
   const inWarehouse = pieces('restock', false) + pieces('scrap', false) + found

@@ -1,18 +1,21 @@
-import type { Effect, Service } from '../engine/model.ts'
 import {
-  moved,
-  released,
-  reserved,
-  shipped,
-  takenBack,
-  turnedUp,
-  type Movement,
-  type StockRow,
-} from './domain/inventory-service/stock-rows.ts'
+  find,
+  releaseLines,
+  releaseRest,
+  ship,
+  takeBack,
+  type Effect as HoldingEffect,
+  type Holding,
+} from '@docket/inventory-service/src/holdings.ts'
+import { reserved, type Movement, type StockNumbers } from '@docket/inventory-service/src/stock-movements.ts'
+import { isRefused, type Refused } from '@docket/chassis/refused.ts'
+import type { Effect, Service } from '../engine/model.ts'
 import type { FulfilmentEvent, InventoryEvent } from './events.ts'
 import { bySku, count, countOf, someOf, type Pieces, type PlacedPieces } from './pieces.ts'
-import type { Applies } from './rules.ts'
+import type { Applies, Rule } from './rules.ts'
 import type { Scenario } from './scenarios.ts'
+
+type StockRow = StockNumbers & { location: string; sku: string }
 
 export interface InventoryState {
   status: '-' | 'reserved' | 'rejected' | 'released' | 'committed' | 'void'
@@ -37,10 +40,31 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
     rows: moved(state.rows, movements),
   })
 
-  const committedIfGone = (state: InventoryState): InventoryState =>
-    state.rows.every(row => row.reserved === 0) && applies('i.committed-state')
-      ? { ...state, status: 'committed' }
-      : state
+  /** What the order holds, as the service reads it without the rules that do not apply. */
+  function holdingOf(state: InventoryState, rule: { claim?: Rule; guard?: Rule }): Holding {
+    const isGuarded = rule.guard === undefined || applies(rule.guard)
+    const held = state.rows.filter(row => row.reserved > 0)
+    return {
+      orderId: '',
+      status: state.status === '-' ? 'void' : isGuarded ? state.status : 'reserved',
+      version: 0,
+      pieces: held.map(({ location, sku, reserved }) => ({ location, sku, quantity: reserved })),
+      counted: new Set(rule.claim === undefined || applies(rule.claim) ? state.claims : []),
+    }
+  }
+
+  function changed(
+    state: InventoryState,
+    effect: HoldingEffect | Refused | undefined,
+    publishes: readonly InventoryEvent[] = [],
+  ): InventoryEffect {
+    if (!effect) return { state }
+    if (isRefused(effect)) return { state, fails: `inventory-service: ${effect.detail}` }
+    const { status, counted } = effect.holding
+    const isUnchanged = status === 'committed' && !applies('i.committed-state')
+    const next = { ...state, claims: [...counted].sort(), status: isUnchanged ? state.status : statusOf(status) }
+    return { state: after(next, effect.movements), publishes }
+  }
 
   function created(state: InventoryState): InventoryEffect[] {
     if (state.status !== '-')
@@ -58,21 +82,18 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
 
   function cancelled(state: InventoryState): InventoryEffect {
     if (state.status === '-') return { state: applies('i.tombstone') ? { ...state, status: 'void' } : state }
-    const isHeld = state.status === 'reserved' || !applies('i.cancel-guard')
-    if (!isHeld || !applies('i.release-all')) return { state }
-    const held = state.rows.map(({ location, sku, reserved }) => ({ location, sku, quantity: reserved }))
-    const pieces = applies('i.still-reserved') ? held : allocations
-    return { state: after({ ...state, status: 'released' }, released(pieces)) }
+    if (!applies('i.release-all')) return { state }
+    const holding = holdingOf(state, { guard: 'i.cancel-guard' })
+    return changed(state, releaseRest(applies('i.still-reserved') ? holding : { ...holding, pieces: allocations }))
   }
 
   function linesCancelled(state: InventoryState, requestId: string, lines: readonly (Pieces | PlacedPieces)[]) {
-    if (state.status !== 'reserved' && applies('i.lines-guard')) return [{ state }]
-    const next = applies('i.lines-claim') ? claiming(state, `request ${requestId}`) : state
-    if (!next) return [{ state }]
+    const holding = holdingOf(state, { guard: 'i.lines-guard', claim: 'i.lines-claim' })
     const placed = lines.filter(line => 'location' in line)
     const choices = placed.length === lines.length ? [placed] : anywhere(state, lines)
-    if (choices.length === 0) return [{ state, fails: 'inventory-service: CHECK (reserved >= 0) wherever it looks' }]
-    return choices.map(pieces => ({ state: committedIfGone(after(next, released(pieces))) }))
+    return choices.length === 0
+      ? [{ state, fails: 'inventory-service: nowhere is that much reserved' }]
+      : choices.map(some => changed(state, releaseLines(holding, { requestId: `request ${requestId}`, lines: some })))
   }
 
   /** Without o.location, pieces are taken wherever that many are reserved. */
@@ -93,13 +114,9 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
     state: InventoryState,
     { shipmentId, location, lines }: Extract<FulfilmentEvent, { type: 'shipment.shipped' }>,
   ): InventoryEffect {
-    if (state.status !== 'reserved' && applies('i.shipped-claim')) return { state }
-    const next = applies('i.shipped-claim') ? claiming(state, `shipment ${shipmentId}`) : state
-    if (!next) return { state }
-    return {
-      state: committedIfGone(after(next, shipped(lines.map(line => ({ location, ...line }))))),
-      publishes: [{ type: 'stock.committed', shipmentId, lines }],
-    }
+    const holding = holdingOf(state, { guard: 'i.shipped-claim', claim: 'i.shipped-claim' })
+    const effect = ship(holding, { shipmentId: `shipment ${shipmentId}`, location, lines })
+    return changed(state, effect, [{ type: 'stock.committed', shipmentId, lines }])
   }
 
   function cameBack(
@@ -107,16 +124,19 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
     event: Extract<FulfilmentEvent, { type: 'return.received' | 'return.found' }>,
   ): InventoryEffect {
     const isFound = event.type === 'return.found'
-    const next = applies(isFound ? 'i.found-claim' : 'i.return-claim') ? claiming(state, event.returnId) : state
-    if (!next) return { state }
-    const { to, lines, condition } = event
-    const from = applies('i.return-from') ? event.from : to
-    if (condition === 'lost')
-      return applies('i.lost')
-        ? { state: after(next, takenBack({ from, to, lines, condition })) }
-        : { state, fails: 'inventory-service: no row for goods that are lost' }
-    if (!isFound) return { state: after(next, takenBack({ from, to, lines, condition })) }
-    return { state: applies('i.found') ? after(next, turnedUp({ from, to, lines, condition })) : next }
+    const holding = holdingOf(state, { claim: isFound ? 'i.found-claim' : 'i.return-claim' })
+    const { returnId, to, condition } = event
+    const returned = {
+      returnId,
+      from: applies('i.return-from') ? event.from : to,
+      to,
+      lines: event.lines.map(line => ({ ...line, condition })),
+    }
+    if (condition === 'lost' && !applies('i.lost'))
+      return { state, fails: 'inventory-service: no row for goods that are lost' }
+    if (!isFound) return changed(state, takeBack(holding, returned))
+    const effect = find(holding, returned)
+    return changed(state, effect && !applies('i.found') ? { ...effect, movements: [] } : effect)
   }
 
   return {
@@ -131,8 +151,7 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
           shipped: 0,
           scrapped: 0,
           lost: 0,
-          movedAway: 0,
-          movedHere: 0,
+          moved: 0,
         })),
       claims: [],
     },
@@ -163,12 +182,24 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
   }
 }
 
-/** Undefined: the claim exists, so the event is a duplicate. */
-const claiming = (state: InventoryState, claim: string): InventoryState | undefined =>
-  state.claims.includes(claim) ? undefined : { ...state, claims: [...state.claims, claim].sort() }
+const statusOf = (status: Holding['status']) => (status === 'claimed' ? '-' : status)
+
+/** A number below zero is not refused here, because the table has a CHECK for it. */
+const moved = (rows: readonly StockRow[], movements: readonly Movement[]): StockRow[] =>
+  rows.map(row =>
+    movements
+      .filter(({ location, sku }) => location === row.location && sku === row.sku)
+      .reduce((before, movement) => {
+        const after = { ...before }
+        for (const number of numbers) after[number] += movement[number] ?? 0
+        return after
+      }, row),
+  )
+
+const numbers = ['available', 'reserved', 'shipped', 'scrapped', 'lost', 'moved'] as const
 
 const isBelowZero = ({ available, reserved, shipped, scrapped, lost }: StockRow) =>
   available < 0 || reserved < 0 || shipped < 0 || scrapped < 0 || lost < 0
 
-const inRow = ({ available, reserved, shipped, scrapped, movedAway, movedHere }: StockRow) =>
-  available + reserved + shipped + scrapped + movedAway - movedHere
+const inRow = ({ available, reserved, shipped, scrapped, moved }: StockRow) =>
+  available + reserved + shipped + scrapped - moved

@@ -1,6 +1,6 @@
 import { isRefused } from '@docket/chassis/refused.ts'
+import { goodwill, leftToRefund, mayRetry, refundOf, type Refund } from '@docket/payment-service/src/refund.ts'
 import type { Effect, Service, Step } from '../engine/model.ts'
-import { goodwill, leftToRefund, mayRetry, refundOf, type Refund } from './domain/payment-service/refunds.ts'
 import type { FulfilmentEvent, PaymentEvent, Told } from './events.ts'
 import type { Applies } from './rules.ts'
 import { prices, type Scenario } from './scenarios.ts'

@@ -1,6 +1,5 @@
 import { isRefused } from '@docket/chassis/refused.ts'
-import type { Effect, Service, Step } from '../engine/model.ts'
-import { afterReport, claimOf, type CarrierReport } from './domain/shipping-service/carrier-reports.ts'
+import { afterReport, claimOf, type CarrierReport } from '@docket/shipping-service/src/carrier-report.ts'
 import {
   ask,
   confirm,
@@ -8,10 +7,12 @@ import {
   find,
   freeLines,
   giveUp,
+  lostLines,
   receive,
   type Return,
-} from './domain/shipping-service/returns.ts'
-import { common, dispatch, shipmentsFor, withdraw, type Shipment } from './domain/shipping-service/shipments.ts'
+} from '@docket/shipping-service/src/return.ts'
+import { common, dispatch, shipmentsFor, withdraw, type Shipment } from '@docket/shipping-service/src/shipment.ts'
+import type { Effect, Service, Step } from '../engine/model.ts'
 import type { FulfilmentEvent, ShippingEvent } from './events.ts'
 import { bySku, count, countOf, inWords, someOf, type Pieces, type PlacedPieces } from './pieces.ts'
 import type { Applies } from './rules.ts'
@@ -143,16 +144,16 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
     const { returns, opened } =
       applies('s.other-returns') && applies('s.takes-over')
         ? confirm(shipment, claim, state.returns, id)
-        : beside(state.returns, confirm({ id: shipment.id, lines }, claim, [], id))
-    const next = { ...state, returns }
+        : { ...confirm({ id: shipment.id, lines }, claim, [], id), returns: state.returns } // returns ignore each other
+    const next = { ...state, returns: opened ? [...returns, opened] : returns }
     if (!opened) return { state: next }
     if (claim === 'undeliverable')
       return applies('s.undeliverable-waits')
         ? { state: next }
-        : { state: next, publishes: [receipt(next, { ...opened, condition: 'restock' }, shipment.location)] }
+        : { state: next, publishes: [receipt(next, opened, shipment.location)] }
     return applies('s.lost-once')
       ? { state: next, publishes: [receipt(next, opened, shipment.location)] }
-      : { state: { ...state, returns: returns.filter(one => one !== opened) } }
+      : { state: { ...state, returns } }
   }
 
   function received(
@@ -166,7 +167,8 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
     const isAgain = one.status === 'received' && !applies('s.receive-guard')
     const requested: Return = isAgain ? { ...one, status: 'requested' } : one
     const others = requested.status === 'cancelled' && !applies('s.late-free') ? [] : state.returns
-    const decision = receive(requested, shipment, others, counted, condition, returnId(state))
+    const inCondition = counted.map(pieces => ({ ...pieces, condition }))
+    const decision = receive(requested, shipment, others, inCondition, returnId(state))
     if (isRefused(decision)) return undefined
     const { received, rest } = decision
     const isOneRow = rest !== undefined && !applies('s.rest-return')
@@ -188,12 +190,12 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
     state.returns.flatMap((one): ShippingStep[] => [
       ...receiptSteps(state, one),
       ...(one.status === 'requested' ? endSteps(state, one) : []),
-      ...(one.condition === 'lost' && scenario.comeLate && !one.neverComes ? findSteps(state, one) : []),
+      ...(lostLines(one).length > 0 && scenario.comeLate && !one.neverComes ? findSteps(state, one) : []),
     ])
 
   function receiptSteps(state: ShippingState, one: ComingReturn): ShippingStep[] {
     const isAgain =
-      one.status === 'received' && one.condition !== 'lost' && one.kind !== 'found' && !applies('s.receive-guard')
+      one.status === 'received' && lostLines(one).length === 0 && one.kind !== 'found' && !applies('s.receive-guard')
     const isLate = one.status === 'cancelled' && scenario.comeLate
     if (one.neverComes || (one.status !== 'requested' && !isAgain && !isLate)) return []
     if (state.returns.length > mostReturns) return []
@@ -244,7 +246,8 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
       scenario.conditions.flatMap(condition =>
         scenario.arrivals.flatMap((to): ShippingStep[] => {
           const others = applies('s.found-limit') ? state.returns : []
-          const found = find(lost, others, counted, condition, returnId(state))
+          const inCondition = counted.map(pieces => ({ ...pieces, condition }))
+          const found = find(lost, others, inCondition, returnId(state))
           if (isRefused(found) || (!scenario.receiveInPart && count(counted) < count(lost.lines))) return []
           if (state.returns.length > mostReturns) return []
           const next = { ...state, returns: [...state.returns, found] }
@@ -346,13 +349,12 @@ function problems(state: ShippingState, ordered: readonly Pieces[]): string[] {
       const lines = returns.filter(one => one.shipmentId === shipment.id)
       const pieces = (some: readonly Return[]) => some.flatMap(one => one.lines)
       const back = lines.filter(({ status, kind }) => status === 'received' && kind !== 'found')
-      const lost = back.filter(({ condition }) => condition === 'lost')
       const isMore = (a: readonly Pieces[], b: readonly Pieces[]) => count(common(a, b)) < count(a)
       const isOut = shipment.status !== 'open' && shipment.status !== 'cancelled'
       const highest = shipment.reports?.at(-1) ?? 'shipped'
       return [
         ...(isMore(bySku(pieces(back)), isOut ? shipment.lines : []) ? ['L4 more came back than had left'] : []),
-        ...(isMore(bySku(pieces(lines.filter(({ kind }) => kind === 'found'))), pieces(lost))
+        ...(isMore(bySku(pieces(lines.filter(({ kind }) => kind === 'found'))), back.flatMap(lostLines))
           ? ['L4 more turned up than was lost']
           : []),
         ...(isOut && shipment.status !== highest
@@ -389,20 +391,15 @@ const placed = (pieces: readonly PlacedPieces[]): PlacedPieces[] =>
     .flatMap(([location, some]) => bySku(some).map(line => ({ location, ...line })))
     .sort((a, b) => (a.location + a.sku < b.location + b.sku ? -1 : 1))
 
-/** What would happen if returns ignored each other, for a rule left out. */
-const beside = (returns: readonly Return[], { opened }: { opened?: Return }) => ({
-  returns: opened ? [...returns, opened] : [...returns],
-  ...(opened && { opened }),
-})
-
-const receipt = (state: ShippingState, { id, shipmentId, lines, condition }: Return, to: string) =>
+/** The model counts all pieces of a receipt in one condition; goods that nobody counted are as good as new. */
+const receipt = (state: ShippingState, { id, shipmentId, lines }: Return, to: string) =>
   ({
     type: 'return.received',
     returnId: id,
     from: shipmentOf(state, shipmentId).location,
     to,
-    lines,
-    condition: condition ?? 'restock',
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    condition: lines[0]?.condition ?? 'restock',
   }) as const
 
 export const leftPieces = ({ shipments }: ShippingState): Pieces[] =>

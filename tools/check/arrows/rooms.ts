@@ -154,14 +154,15 @@ export const production: Record<string, Room> = {
   '<service>/handlers': {
     files: '<service>/src/*.handlers.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
-      packages/contract/event.ts packages/kafka/poison-events.ts packages/chassis/id.ts
-      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox}.ts`,
+      packages/contract/{event,terms}.ts packages/kafka/poison-events.ts packages/chassis/id.ts
+      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox,published-types}.ts
+      packages/chassis/refused.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
   },
   '<service>/sweeps': {
     files: '<service>/src/*.sweeps.ts',
-    imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
+    imports: `<service>/domain <service>/store <service>/steps foundation
       packages/chassis/{log,purge,retention,sweeps}.ts packages/chassis/database/database.ts
       packages/chassis/messaging/{outbox,published-types,purge-marks}.ts packages/chassis/tracing/tracing.ts`,
     apart: true,
@@ -170,7 +171,7 @@ export const production: Record<string, Room> = {
   '<service>/main': {
     files: '<service>/src/main.ts',
     imports: `<service>/routes <service>/handlers <service>/sweeps <service>/steps <service>/metrics <service>/provider
-      <service>/credentials <service>/requests packages/chassis/{config,service}.ts`,
+      <service>/credentials <service>/requests <service>/domain packages/chassis/{config,service}.ts`,
     packages: 'zod',
   },
 
@@ -251,7 +252,7 @@ export const production: Record<string, Room> = {
   },
   'cli/reconcile': {
     files: 'cli/commands/reconcile.ts',
-    imports: 'cli/base cli/client cli/layout cli/mgmt cli/command packages/foundation/errors.ts',
+    imports: 'cli/base cli/values cli/client cli/layout cli/mgmt cli/command packages/foundation/errors.ts',
     loads: 'reconciliation',
     packages: 'commander',
     why: 'the only command that reads the databases, loaded when it runs',
@@ -337,14 +338,14 @@ export const development: Record<string, Room> = {
 
   'test/support/services': {
     files:
-      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
+      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints,sweeps}.ts',
     imports: 'addresses contract foundation chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
     files: 'test/support/*.ts',
     except:
-      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
+      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints,sweeps}.ts',
     imports:
       'addresses kafka reconciliation local cli/layout cli/command cli/command-index cli/shape.ts cli/bulk/records.ts',
     packages: 'ava ajv yaml @lydell/node-pty node:*',
@@ -391,19 +392,13 @@ export const development: Record<string, Room> = {
   'test/bench tests': { files: 'test/bench/**.test.ts', imports: 'test/bench', packages: 'ava node:*' },
   'test/model': {
     files: 'test/model/**.ts',
-    except: 'test/model/fulfilment/domain/**',
-    imports: 'test/model/domain/* order-service/domain packages/chassis/refused.ts',
+    imports: '*-service/domain packages/chassis/refused.ts',
     packages: 'node:util',
     why: 'a model stands for itself',
   },
-  'test/model/domain/<service>': {
-    files: 'test/model/fulfilment/domain/<service>/*.ts',
-    imports: 'packages/chassis/refused.ts',
-    why: 'it moves to the domain of its service as it is',
-  },
   'test/model tests': {
     files: 'test/model/**.test.ts',
-    imports: 'test/model test/model/domain/* packages/chassis/refused.ts',
+    imports: 'test/model packages/chassis/refused.ts',
     packages: 'ava',
   },
   test: {

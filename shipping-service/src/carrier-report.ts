@@ -1,7 +1,7 @@
-export type CarrierReport = 'lost' | 'undeliverable' | 'delivered'
+import type { ShipmentStatus } from '@docket/contract/terms.ts'
 
-/** `open`: not handed over yet. `cancelled`: all its lines were withdrawn before that. */
-export type ShipmentStatus = 'open' | 'shipped' | CarrierReport | 'cancelled'
+export const carrierReports = ['lost', 'undeliverable', 'delivered'] as const
+export type CarrierReport = (typeof carrierReports)[number]
 
 /**
  * Reports arrive late, twice and out of order, so the highest counts. Lost is the lowest: a lost parcel may turn up and

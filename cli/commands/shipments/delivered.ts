@@ -1,0 +1,24 @@
+import { Command } from 'commander'
+import { shipmentShape } from '../../client/shapes.ts'
+import type { About, Make } from '../../command.ts'
+import { renderShipment } from '../../render/shipment.ts'
+import { sayOutcome, withOutcomeOptions, type OutcomeOptions } from './outcome.ts'
+
+export const about: About = {
+  summary: 'Note that a shipment was delivered',
+  changesThings: true,
+  prints: shipmentShape,
+  samples: [{ args: 'ORDER', callers: [4, 4, 4, 1, 4] }],
+}
+
+export const command: Make = ready =>
+  withOutcomeOptions(
+    new Command('delivered').description(
+      'Note that a shipment was delivered. Its undeliverable goods are awaited no longer',
+    ),
+  )
+    .addHelpText('after', '\nExample:\n  $ mgmt shipments delivered 01981b2c-7f00-7c32-8e61-4d8f1a2b3c45')
+    .action(async (id: string, options: OutcomeOptions) => {
+      const mgmt = await ready()
+      await mgmt.print(await sayOutcome(mgmt, id, 'delivered', options), renderShipment)
+    })

@@ -1,0 +1,177 @@
+import type { Tx } from '@docket/chassis/database/database.ts'
+import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import { orderRange, pageOf } from '@docket/chassis/http/list.ts'
+import { created, ok, route, seesAll, weightOfPage, type Answer, type Route } from '@docket/chassis/http/route.ts'
+import { askReturn, endReturn, receiveReturn, type Goods, type OrderReturn, type Step } from './goods.ts'
+import { lockGoods } from './goods.store.ts'
+import { duringUpdate, save } from './goods.steps.ts'
+import { isLocation } from './location.store.ts'
+import { isOwn, mayNotList, noOrder } from './owner.steps.ts'
+import { afterCursor, cursorOf } from './order-cursor.ts'
+import { findReturn, listReturns, returnsOf, type StoredReturn } from './return.store.ts'
+import {
+  NewReturnBody,
+  OrderId,
+  ReceiptBody,
+  Return,
+  ReturnId,
+  ReturnPage,
+  ReturnQuery,
+  Returns,
+} from './shipment.shapes.ts'
+import { shipmentsOf } from './shipment.store.ts'
+
+export const returnRoutes: Route[] = [
+  route({
+    method: 'post',
+    path: '/returns',
+    who: 'customer',
+    summary: 'Announce that goods of an own order are sent back; an operator may do so for every order',
+    body: NewReturnBody,
+    answers: { 201: Return },
+    refusals: {
+      not_found: 404,
+      nothing_shipped: 409,
+      in_other_return: 409,
+      shipment_open: 409,
+      shipment_cancelled: 409,
+      shipment_undeliverable: 409,
+      shipment_lost: 409,
+      not_during_update: 409,
+    },
+    async handle({ tx, body: { orderId, ...wanted }, user, newId: id }) {
+      const no = duringUpdate()
+      if (no) return no
+      const before = (await lockGoods(tx, [orderId])).get(orderId)
+      if (!before || !isOwn(user, before)) return noOrder
+      const step = askReturn(before, { ...wanted, id, requestedBy: user.id })
+      if (isRefused(step)) return step
+      await save(tx, [{ before, step }])
+      return created(shown((await findReturn(tx, id)) as StoredReturn), `/returns/${id}`) // it was just saved
+    },
+  }),
+
+  route({
+    method: 'get',
+    path: '/returns',
+    who: 'user',
+    summary: 'List the returns, those of the newest orders first; customers those of one of their orders',
+    query: ReturnQuery,
+    weight: weightOfPage,
+    answers: { 200: ReturnPage },
+    refusals: { order_required: 403, not_found: 404 },
+    async handle({ tx, query: { limit, since, until, cursor, ...filter }, user }) {
+      const no = await mayNotList(tx, user, filter.order)
+      if (no) return no
+      const rows = await listReturns(tx, {
+        ...filter,
+        ...orderRange({ since, until }),
+        after: afterCursor(cursor),
+        limit: limit + 1,
+      })
+      const { page, nextCursor } = pageOf(rows, limit, cursorOf)
+      return ok({ items: page.map(shown), nextCursor })
+    },
+  }),
+
+  route({
+    method: 'get',
+    path: '/returns/:id',
+    who: 'user',
+    summary: 'One return; customers see their own',
+    params: ReturnId,
+    answers: { 200: Return },
+    refusals: { not_found: 404 },
+    async handle({ tx, params, user }) {
+      const one = await findReturn(tx, params.id)
+      return one && isOwn(user, one) ? ok(shown(one)) : noReturn
+    },
+  }),
+
+  route({
+    method: 'get',
+    path: '/orders/:id/returns',
+    who: 'user',
+    summary: 'The returns of an order; customers see their own',
+    params: OrderId,
+    answers: { 200: Returns },
+    refusals: { not_found: 404 },
+    async handle({ tx, params, user }) {
+      const [shipment] = await shipmentsOf(tx, params.id)
+      if (!shipment || !isOwn(user, shipment)) return noOrder // an order that nothing of has left has no returns
+      return ok({ items: (await returnsOf(tx, params.id)).map(shown) })
+    },
+  }),
+
+  route({
+    method: 'post',
+    path: '/returns/:id/receive',
+    who: 'operator',
+    summary: 'Goods of a return arrived and were counted; also those that had been received as lost and turn up',
+    params: ReturnId,
+    body: ReceiptBody,
+    answers: { 200: Return },
+    refusals: {
+      not_found: 404,
+      unknown_location: 422,
+      already_received: 409,
+      not_in_return: 409,
+      in_other_return: 409,
+      not_during_update: 409,
+    },
+    async handle({ tx, params, body, newId }) {
+      if (!(await isLocation(tx, body.location)))
+        return refused('unknown_location', `There is no location ${body.location}.`)
+      return changed(tx, params.id, (goods, one) => receiveReturn(goods, one, { ...body, newId }))
+    },
+  }),
+
+  route({
+    method: 'post',
+    path: '/returns/:id/cancel',
+    who: 'customer',
+    summary: 'The goods do not come: an own return ends; undeliverable goods count as lost, if an operator says so',
+    params: ReturnId,
+    answers: { 200: Return },
+    refusals: { not_found: 404, already_received: 409, already_cancelled: 409, not_during_update: 409 },
+    handle: ({ tx, params, user }) =>
+      changed(tx, params.id, (goods, one) => {
+        const may = seesAll(user) || (isOwn(user, goods) && one.kind === 'asked')
+        return may ? endReturn(goods, one) : noReturn
+      }),
+  }),
+]
+
+/** Decides under the lock of the order, and answers with what has become of the return, or with the new one of it. */
+async function changed(
+  tx: Tx,
+  id: string,
+  decide: (goods: Goods, one: OrderReturn) => Step | Refused,
+): Promise<Answer | Refused> {
+  const no = duringUpdate()
+  if (no) return no
+  const orderId = (await findReturn(tx, id))?.orderId
+  const before = orderId && (await lockGoods(tx, [orderId])).get(orderId)
+  const one = before && before.returns.find(some => some.id === id)
+  if (!before || !one) return noReturn
+  const step = decide(before, one)
+  if (isRefused(step)) return step
+  await save(tx, [{ before, step }])
+  const found = step.goods.returns.find(
+    ({ lostIn, ...some }) => lostIn === id && !before.returns.some(old => old.id === some.id),
+  )
+  return ok(shown((await findReturn(tx, found?.id ?? id)) as StoredReturn)) // it was just saved
+}
+
+function shown({ customerId: _, lostIn, location, detail, createdAt, endedAt, ...rest }: StoredReturn) {
+  return {
+    ...rest,
+    ...(lostIn !== null && { lostIn }),
+    ...(location !== null && { location }),
+    ...(detail !== null && { detail }),
+    createdAt: createdAt.toISOString(),
+    ...(endedAt && { endedAt: endedAt.toISOString() }),
+  }
+}
+
+const noReturn = refused('not_found', 'There is no such return, or it is not yours.')
