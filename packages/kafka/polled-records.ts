@@ -17,7 +17,7 @@ import { ignoreAbort } from '@docket/foundation/abort.ts'
 import { nameOf } from './broker-reader.ts'
 
 export const heartbeatMs = 2_000
-const commitMs = 500
+const commitMs = 2_000 // at half a second, every tenth request to Kafka was a commit at ten orders a second
 
 export interface RecordHandling {
   /** The consumer group: one per service, all its members with the same subscription (kafkajs #1040). */
