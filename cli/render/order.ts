@@ -1,8 +1,10 @@
 import { formatDuration } from '../input/durations.ts'
 import type { Look } from './look.ts'
 import { formatMoney } from '../input/money.ts'
-import type { Order, TimelineEntry } from '../client/shapes.ts'
+import type { Money, Order, TimelineEntry, WholeOrder } from '../client/shapes.ts'
 import { fitted } from './event.ts'
+import { returnedLines } from './return.ts'
+import { shipmentStatus } from './shipment.ts'
 import { clean, facts, table } from './table.ts'
 import { clock, moment } from './times.ts'
 
@@ -41,7 +43,7 @@ function noteOf({ detail, stuck, waitsFor, cause }: Order): string {
   return stuck && waitsFor ? `waits for ${waitsFor.step}${cause ? `: ${cause.text}` : ` by ${waitsFor.service}`}` : ''
 }
 
-export function renderOrder(order: Order, look: Look): string {
+export function renderOrder(order: WholeOrder, look: Look): string {
   return [
     facts(
       [
@@ -53,6 +55,9 @@ export function renderOrder(order: Order, look: Look): string {
         ['because', order.cause && clean(order.cause.text)],
         ['next', order.cause?.next],
         ['total', total(order)],
+        ['captured', moneyIn(order, 'captured')],
+        ['refunded', moneyIn(order, 'refunded')],
+        ['owed', moneyIn(order, 'owed')],
         ['customer', order.customerId],
         ['created', moment(order.createdAt, look)],
       ],
@@ -60,8 +65,35 @@ export function renderOrder(order: Order, look: Look): string {
     ),
     '',
     linesOf(order, look),
+    ...partsOf(order, look).flatMap(part => ['', part]),
     ...(order.timeline ? ['', renderTimeline(order.timeline, look)] : []),
   ].join('\n')
+}
+
+function moneyIn({ money, currency }: WholeOrder, which: keyof Money): string | undefined {
+  const amount = money?.[which] ?? 0
+  return amount > 0 ? `${formatMoney(amount, currency)} ${currency}` : undefined
+}
+
+function partsOf({ shipments = [], returns = [], cancelRequests = [] }: WholeOrder, look: Look): string[] {
+  const pieces = (lines: readonly { sku: string; quantity: number }[]) =>
+    clean(lines.map(({ sku, quantity }) => `${quantity}×${sku}`).join(' '))
+  return [
+    [
+      ['SHIPMENT', 'STATUS', 'TRACKING', 'LINES'],
+      shipments.map(one => [one.id, shipmentStatus(one, look), clean(one.trackingNumber ?? ''), pieces(one.lines)]),
+    ] as const,
+    [
+      ['RETURN', 'STATUS', 'KIND', 'LINES'],
+      returns.map(one => [one.id, one.status, one.kind, returnedLines(one)]),
+    ] as const,
+    [
+      ['CANCEL REQUEST', 'STATUS', 'LINES'],
+      cancelRequests.map(one => [one.requestId, one.status, pieces(one.lines)]),
+    ] as const,
+  ].flatMap(([columns, rows]) =>
+    rows.length > 0 ? [table([...columns], rows, look, [], [columns.length - 1, 2])] : [],
+  )
 }
 
 /** What became of the lines is shown once something did. */
