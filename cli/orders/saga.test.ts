@@ -164,7 +164,7 @@ test('each shipment is a step, and so is what was cancelled or came back', t => 
       'parcel shipped: done S2',
       'stock left: done S1',
       'order completed: running',
-      'cancel requested: done R',
+      'cancel request: done R',
       'cancel decided: done R',
       'lines cancelled: done R',
       'money refunded: done R',

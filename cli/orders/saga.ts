@@ -63,7 +63,7 @@ const plan: readonly Planned[] = [
 
 /** What can happen to an order beside the plan, and several times. */
 const beside: Readonly<Record<string, string>> = {
-  'order.cancel_requested': 'cancel requested',
+  'order.cancel_requested': 'cancel request',
   'shipment.lines_withdrawn': 'cancel decided',
   'order.lines_cancelled': 'lines cancelled',
   'stock.released': 'stock released',
@@ -73,9 +73,9 @@ const beside: Readonly<Record<string, string>> = {
   'shipment.lost': 'lost',
   'return.requested': 'return awaited',
   'return.received': 'goods came back',
-  'return.cancelled': 'return cancelled',
+  'return.cancelled': 'return ended',
   'return.found': 'goods turned up',
-  'stock.returned': 'stock taken back',
+  'stock.returned': 'stock is back',
   'order.lines_returned': 'return counted',
   'payment.refunded': 'money refunded',
   'payment.refund_failed': 'refund declined',
@@ -129,7 +129,7 @@ export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined):
     stuck: order.stuck,
     inWords: inWords(order),
     ...(end && { tookMs: Math.max(0, Date.parse(end.at) - Date.parse(start)) }),
-    steps: [...steps, ...endStep(order, end, last), ...stepsBeside(order, happened, last)],
+    steps: [...steps, ...endStep(order, end, last), ...stepsBeside(happened)],
     ahead: [...happened].flatMap(([key, { event }]) => (known.has(key) ? [] : [event])),
     fromTopics: events !== undefined,
   }
@@ -156,8 +156,8 @@ function plannedSteps(order: Order, happened: ReadonlyMap<string, Happened>): { 
 }
 
 /** In the order in which they happened. An undone step shows its own undoing. */
-function stepsBeside(order: Order, happened: ReadonlyMap<string, Happened>, last: string | undefined): SagaStep[] {
-  let before = order.status === 'cancelled' ? happened.get('order.cancelled')?.at : last
+function stepsBeside(happened: ReadonlyMap<string, Happened>): SagaStep[] {
+  let before: string | undefined
   return [...happened.values()]
     .filter(({ event, ref }) => event in beside && (ref !== undefined || !plan.some(({ undone }) => undone === event)))
     .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))

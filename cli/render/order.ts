@@ -118,15 +118,23 @@ function linesOf(order: Order, look: Look): string {
 }
 
 export function renderTimeline(timeline: readonly TimelineEntry[], look: Look): string {
-  return timeline.map((entry, at) => renderStep(entry, timeline[at - 1], look)).join('\n')
+  const width = Math.max(usualWidth, ...timeline.map(({ event }) => event.length))
+  return timeline.map((entry, at) => renderStep(entry, timeline[at - 1], look, width)).join('\n')
 }
 
-export function renderStep(entry: TimelineEntry, before: TimelineEntry | undefined, look: Look): string {
+const usualWidth = 18 // of the events of an order that leaves in one shipment
+
+export function renderStep(
+  entry: TimelineEntry,
+  before: TimelineEntry | undefined,
+  look: Look,
+  width = usualWidth,
+): string {
   const since = before ? `+${formatDuration(Math.max(0, Date.parse(entry.at) - Date.parse(before.at)))}` : ''
   const { colour } = look
   const bad = /rejected|cancelled|failed|undeliverable|lost/.test(entry.event)
   const good = /completed|accepted|succeeded|shipped|delivered/.test(entry.event)
-  const name = clean(entry.event).padEnd(18)
+  const name = clean(entry.event).padEnd(width)
   const left = `${clock(entry.at, look)} ${since.padStart(8)}  ${bad ? colour.yellow(name) : good ? colour.green(name) : name} ${entry.service.padEnd(18)}`
   return fitted([left], clean(entry.detail ?? ''), look)
 }
