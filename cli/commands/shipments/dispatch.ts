@@ -29,9 +29,9 @@ export const about: About = {
   samples: [
     { args: 'ORDER', callers: [4, 4, 4, 1, 4] },
     {
-      args: '--file HOME/scans.csv --dry-run',
+      args: '--file HOME/scans.csv',
       files: { 'scans.csv': 'shipment,carrier,tracking_number\nORDER,Harbour Post,HP1\n' },
-      callers: 'everybody',
+      callers: [4, 4, 4, 1, 4],
     },
   ],
 }
