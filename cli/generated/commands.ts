@@ -68,7 +68,7 @@ export const entries: readonly Entry[] = [
   },
   {
     path: 'orders cancel',
-    summary: 'Cancel orders that have not been accepted',
+    summary: 'Cancel orders, or lines of one that have not left',
     changesThings: true,
     load: () => import('../commands/orders/cancel.ts'),
   },

@@ -42,12 +42,6 @@ function noteOf({ detail, stuck, waitsFor, cause }: Order): string {
 }
 
 export function renderOrder(order: Order, look: Look): string {
-  const lines = order.lines.map(line => [
-    String(line.quantity),
-    clean(line.sku),
-    clean(line.name),
-    order.currency === 'XXX' ? '–' : formatMoney(line.unitPrice, order.currency),
-  ])
   return [
     facts(
       [
@@ -65,9 +59,30 @@ export function renderOrder(order: Order, look: Look): string {
       look,
     ),
     '',
-    table(['QTY', 'SKU', 'NAME', 'PRICE'], lines, look, [0, 3], [2, 1]),
+    linesOf(order, look),
     ...(order.timeline ? ['', renderTimeline(order.timeline, look)] : []),
   ].join('\n')
+}
+
+/** What became of the lines is shown once something did. */
+function linesOf(order: Order, look: Look): string {
+  const hasMoved = order.lines.some(({ cancelled = 0, shipped = 0 }) => cancelled + shipped > 0)
+  const rows = order.lines.map(({ sku, name, quantity, unitPrice, cancelled = 0, shipped = 0, returned = 0 }) => [
+    String(quantity),
+    ...(hasMoved ? [quantity - cancelled - shipped, shipped, cancelled, returned].map(String) : []),
+    clean(sku),
+    clean(name),
+    order.currency === 'XXX' ? '–' : formatMoney(unitPrice, order.currency),
+  ])
+  return hasMoved
+    ? table(
+        ['QTY', 'OPEN', 'SHIPPED', 'CANCELLED', 'RETURNED', 'SKU', 'NAME', 'PRICE'],
+        rows,
+        look,
+        [0, 1, 2, 3, 4, 7],
+        [6, 5],
+      )
+    : table(['QTY', 'SKU', 'NAME', 'PRICE'], rows, look, [0, 3], [2, 1])
 }
 
 export function renderTimeline(timeline: readonly TimelineEntry[], look: Look): string {
@@ -77,8 +92,8 @@ export function renderTimeline(timeline: readonly TimelineEntry[], look: Look): 
 export function renderStep(entry: TimelineEntry, before: TimelineEntry | undefined, look: Look): string {
   const since = before ? `+${formatDuration(Math.max(0, Date.parse(entry.at) - Date.parse(before.at)))}` : ''
   const { colour } = look
-  const bad = /rejected|cancelled|failed/.test(entry.event)
-  const good = /completed|accepted|succeeded|shipped/.test(entry.event)
+  const bad = /rejected|cancelled|failed|undeliverable|lost/.test(entry.event)
+  const good = /completed|accepted|succeeded|shipped|delivered/.test(entry.event)
   const name = clean(entry.event).padEnd(18)
   const left = `${clock(entry.at, look)} ${since.padStart(8)}  ${bad ? colour.yellow(name) : good ? colour.green(name) : name} ${entry.service.padEnd(18)}`
   return fitted([left], clean(entry.detail ?? ''), look)

@@ -22,7 +22,7 @@ export function renderRefunds(refunds: readonly Refund[], look: Look): string {
     moment(refund.updatedAt, look),
     words(refund.reason),
   ])
-  return table(['REFUND', 'ORDER', 'STATUS', 'AMOUNT', 'CHANGED', 'REASON'], rows, look, [3], [5, 4])
+  return table(['REFUND', 'ORDER', 'STATUS', 'AMOUNT', 'CHANGED', 'REASON'], rows, look, [3], [5, 4, 1, 2])
 }
 
 export function renderRefund(refund: Refund, look: Look): string {

@@ -49,7 +49,7 @@ async function openShipments({ operator, sources, item, order }: Stack): Promise
 }
 
 async function race({ operator }: Stack, open: readonly Open[]) {
-  const [left, asked] = [new Set<string>(), new Set<string>()]
+  const [left, requested] = [new Set<string>(), new Set<string>()]
   const wrong: string[] = []
   await inParallel(open, async ({ id, orderId }) => {
     const [dispatch, cancel] = await Promise.all([
@@ -58,10 +58,10 @@ async function race({ operator }: Stack, open: readonly Open[]) {
     ])
     if (dispatch.status === 200) left.add(orderId)
     else if (dispatch.status !== 409) wrong.push(`dispatch: ${dispatch.status} ${JSON.stringify(dispatch.body)}`)
-    if (cancel.status === 202) asked.add(orderId)
+    if (cancel.status === 202) requested.add(orderId)
     else if (cancel.status !== 409) wrong.push(`cancel: ${cancel.status} ${JSON.stringify(cancel.body)}`)
   })
-  return { left, asked, wrong }
+  return { left, requested, wrong }
 }
 
 async function endings({ sources }: Stack): Promise<Map<string, { status: string; hasRefusal: boolean }>> {
@@ -83,17 +83,17 @@ async function endings({ sources }: Stack): Promise<Map<string, { status: string
 }
 
 async function run(stack: Stack): Promise<number> {
-  const { left, asked, wrong } = await race(stack, await openShipments(stack))
+  const { left, requested, wrong } = await race(stack, await openShipments(stack))
   for (const [id, { status, hasRefusal }] of await endings(stack)) {
     if (status !== (left.has(id) ? 'completed' : 'cancelled'))
       wrong.push(`${id} is ${status}, and its shipment ${left.has(id) ? 'left' : 'did not leave'}`)
-    if (asked.has(id) && hasRefusal !== left.has(id))
+    if (requested.has(id) && hasRefusal !== left.has(id))
       wrong.push(`${id}: its request was ${hasRefusal ? 'refused' : 'granted'}, and it is ${status}`)
   }
   const found = await reconcileAtRest(stack.sources)
   wrong.push(...found.map(({ invariant, about, text }) => `${invariant}: ${about} ${text}`))
   console.log(
-    `${left.size} of ${times} left, the others were cancelled; ${asked.size} requests reached shipping-service`,
+    `${left.size} of ${times} left, the others were cancelled; ${requested.size} requests reached shipping-service`,
   )
   for (const sentence of wrong) console.log(sentence)
   const isRace = left.size > 0 && left.size < times

@@ -398,7 +398,7 @@ export const development: Record<string, Room> = {
   },
   'test/model tests': {
     files: 'test/model/**.test.ts',
-    imports: 'test/model packages/chassis/refused.ts',
+    imports: 'test/model',
     packages: 'ava',
   },
   test: {
