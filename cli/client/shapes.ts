@@ -132,6 +132,22 @@ export const cancelRequestShape: ShapeOf<answers.CancelRequest> = {
   'answeredAt?': 'string',
 }
 
+/** An order with what other services know of it; what could not be asked is missing. */
+export interface WholeOrder extends Order {
+  cancelRequests?: answers.CancelRequest[]
+  shipments?: answers.Shipment[]
+  returns?: answers.Return[]
+  money?: Money
+}
+
+/** Minor units of the currency. */
+export interface Money {
+  captured: number
+  refunded: number
+  /** Refunds that are due or were declined. */
+  owed: number
+}
+
 export const stepFields = ['at', 'event', 'service', 'detail', 'ref'] as const satisfies (keyof TimelineEntry)[]
 
 export const movementFields = [
@@ -287,6 +303,14 @@ export const returnShape: ShapeOf<answers.Return> = {
   'detail?': 'string',
   createdAt: 'string',
   'endedAt?': 'string',
+}
+
+export const wholeOrderShape: ShapeOf<WholeOrder> = {
+  ...orderShape,
+  'cancelRequests?': [cancelRequestShape],
+  'shipments?': [shipmentShape],
+  'returns?': [returnShape],
+  'money?': { captured: 'integer', refunded: 'integer', owed: 'integer' },
 }
 
 export const locationFields = ['name', 'handover', 'lateAfterSeconds'] as const satisfies (keyof answers.Location)[]

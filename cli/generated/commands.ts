@@ -63,7 +63,7 @@ export const entries: readonly Entry[] = [
   },
   {
     path: 'orders show',
-    summary: 'Show one order and its steps so far',
+    summary: 'Show one order: its lines, shipments, returns, money and steps',
     load: () => import('../commands/orders/show.ts'),
   },
   {

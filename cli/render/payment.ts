@@ -50,7 +50,9 @@ function refundsIn({ refunds, openRefunds }: Payment, look: Look): string[] {
     money(amount, currency),
     clean(reason.replaceAll('_', ' ')),
   ])
-  return rows.length === 0 ? [] : ['', table(['AT', 'REFUND', 'STATUS', 'AMOUNT', 'REASON'], rows, look, [3], [4, 0, 2])]
+  return rows.length === 0
+    ? []
+    : ['', table(['AT', 'REFUND', 'STATUS', 'AMOUNT', 'REASON'], rows, look, [3], [4, 0, 2])]
 }
 
 export function renderPayment(payment: Payment, look: Look): string {

@@ -2,6 +2,7 @@
  * A cancel and a dispatch at the same moment, many times: npm run faults:race -- [--times 2000] [--keep] On servers of its
  * own. Exit status 1 unless exactly one of the two won each time, and the money and the stock agree.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { reconcileAtRest } from '@docket/reconciliation/audit.ts'
@@ -14,6 +15,7 @@ const { values } = parseArgs({
 })
 const times = Number(values.times)
 const atOnce = 20
+const stepMs = 10
 const withinMs = 600_000
 
 async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
@@ -48,14 +50,20 @@ async function openShipments({ operator, sources, item, order }: Stack): Promise
   )
 }
 
+/**
+ * A cancel reaches the shipments by Kafka, and a dispatch does not, so the cancel has a head start. It grows and shrinks
+ * with who wins, so that both arrive at the same moment.
+ */
 async function race({ operator }: Stack, open: readonly Open[]) {
   const [left, requested] = [new Set<string>(), new Set<string>()]
   const wrong: string[] = []
+  let headStartMs = 0
   await inParallel(open, async ({ id, orderId }) => {
     const [dispatch, cancel] = await Promise.all([
-      operator.post('shipping', `/shipments/${id}/dispatch`, {}),
+      pause(headStartMs).then(() => operator.post('shipping', `/shipments/${id}/dispatch`, {})),
       operator.post('order', `/orders/${orderId}/cancel`, {}),
     ])
+    headStartMs = Math.max(0, headStartMs + (dispatch.status === 200 ? stepMs : -stepMs))
     if (dispatch.status === 200) left.add(orderId)
     else if (dispatch.status !== 409) wrong.push(`dispatch: ${dispatch.status} ${JSON.stringify(dispatch.body)}`)
     if (cancel.status === 202) requested.add(orderId)
