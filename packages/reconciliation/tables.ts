@@ -247,11 +247,11 @@ export async function readShipments(at: Databases, orderIds: OrderIds): Promise<
     read<Pick<ShippingEntry, 'version' | 'quietSeconds'> & { id: string }>(
       isRead => `
       WITH moves AS (
-        SELECT order_id, shipped_at AS at FROM shipments
-        UNION ALL SELECT order_id, greatest(created_at, shipped_at, ended_at) FROM parcels
-        UNION ALL SELECT order_id, greatest(created_at, ended_at) FROM returns
-        UNION ALL SELECT order_id, decided_at FROM withdrawals)
-      SELECT order_id AS id, coalesce(sequence, 1) AS version, coalesce(${secondsSince('max(at)')}, 'infinity') AS "quietSeconds"
+        SELECT order_id, shipped_at AS at, 1 AS events FROM shipments
+        UNION ALL SELECT order_id, greatest(created_at, shipped_at, ended_at), 0 FROM parcels
+        UNION ALL SELECT order_id, greatest(created_at, ended_at), 0 FROM returns
+        UNION ALL SELECT order_id, decided_at, 0 FROM withdrawals)
+      SELECT order_id AS id, greatest(sequence, max(events)) AS version, coalesce(${secondsSince('max(at)')}, 'infinity') AS "quietSeconds"
       FROM moves FULL JOIN orders USING (order_id) WHERE ${isRead('order_id')} GROUP BY order_id, sequence`,
     ),
     byOrder<ShippingEntry['shipments'][number]>(
