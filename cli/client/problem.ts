@@ -36,6 +36,10 @@ const nextByCode: Readonly<Record<string, string>> = {
   username_taken: 'choose another name, or if it is yours: mgmt login USERNAME',
   last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
   sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU',
+  not_accepted_yet:
+    'wait for that: mgmt orders cancel ORDER-ID --line SKU=N --wait; or cancel all of it, without --line',
+  already_shipped: 'see what has left with: mgmt orders show ORDER-ID',
+  not_ordered: 'see the lines of the order with: mgmt orders show ORDER-ID',
   not_stuck: 'see which payments are stuck: mgmt payments list --stuck',
   refund_owed: 'try it again: mgmt payments retry ORDER-ID',
   insufficient_stock: 'see what is available: mgmt items show SKU',

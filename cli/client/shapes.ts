@@ -1,4 +1,5 @@
 import {
+  cancelRequestStatuses,
   goodsConditions,
   handovers,
   isFinal as isFinalStatus,
@@ -16,6 +17,7 @@ import type * as answers from './generated/answers.ts'
 // check that commands print these shapes.
 
 export type {
+  CancelRequest,
   Item,
   Location,
   Movement,
@@ -30,12 +32,19 @@ export type {
   Waiting,
 } from './generated/answers.ts'
 
-export interface Order extends answers.OrderSummary {
+export interface Order extends Omit<answers.OrderSummary, 'lines'> {
+  lines: OrderLine[]
   /** Why a stuck order makes no progress, as mgmt found out. */
   cause?: Cause
   /** Lists omit it, because it would make them long. */
   timeline?: TimelineEntry[]
 }
+
+type Counts = 'cancelled' | 'shipped' | 'returned'
+type AnsweredLine = answers.OrderSummary['lines'][number]
+
+/** The previous release does not say what became of a line. */
+export type OrderLine = Omit<AnsweredLine, Counts> & Partial<Pick<AnsweredLine, Counts>>
 
 export const orderFields = [
   'id',
@@ -76,6 +85,7 @@ export const stepShape: ShapeOf<TimelineEntry> = {
   event: 'string',
   service: 'string',
   'detail?': 'string',
+  'ref?': 'string',
 }
 
 export const orderShape: ShapeOf<Order> = {
@@ -84,7 +94,17 @@ export const orderShape: ShapeOf<Order> = {
   status: oneOf(...orderStatuses),
   'reason?': 'string',
   'detail?': 'string',
-  lines: [{ sku: 'string', name: 'string', quantity: 'integer', unitPrice: 'integer' }],
+  lines: [
+    {
+      sku: 'string',
+      name: 'string',
+      quantity: 'integer',
+      unitPrice: 'integer',
+      'cancelled?': 'integer',
+      'shipped?': 'integer',
+      'returned?': 'integer',
+    },
+  ],
   'shortages?': [{ sku: 'string', requested: 'integer', available: 'integer' }],
   total: 'integer',
   currency: 'string',
@@ -99,7 +119,36 @@ export const orderShape: ShapeOf<Order> = {
   'timeline?': [stepShape],
 }
 
-export const stepFields = ['at', 'event', 'service', 'detail'] as const satisfies (keyof TimelineEntry)[]
+export const cancelRequestShape: ShapeOf<answers.CancelRequest> = {
+  requestId: 'string',
+  orderId: 'string',
+  status: oneOf(...cancelRequestStatuses),
+  lines: [{ sku: 'string', quantity: 'integer' }],
+  'withdrawn?': [{ sku: 'string', quantity: 'integer', location: 'string' }],
+  'refused?': [{ sku: 'string', quantity: 'integer' }],
+  'detail?': 'string',
+  requestedBy: 'string',
+  requestedAt: 'string',
+  'answeredAt?': 'string',
+}
+
+/** An order with what other services know of it; what could not be asked is missing. */
+export interface WholeOrder extends Order {
+  cancelRequests?: answers.CancelRequest[]
+  shipments?: answers.Shipment[]
+  returns?: answers.Return[]
+  money?: Money
+}
+
+/** Minor units of the currency. */
+export interface Money {
+  captured: number
+  refunded: number
+  /** Refunds that are due or were declined. */
+  owed: number
+}
+
+export const stepFields = ['at', 'event', 'service', 'detail', 'ref'] as const satisfies (keyof TimelineEntry)[]
 
 export const movementFields = [
   'id',
@@ -254,6 +303,14 @@ export const returnShape: ShapeOf<answers.Return> = {
   'detail?': 'string',
   createdAt: 'string',
   'endedAt?': 'string',
+}
+
+export const wholeOrderShape: ShapeOf<WholeOrder> = {
+  ...orderShape,
+  'cancelRequests?': [cancelRequestShape],
+  'shipments?': [shipmentShape],
+  'returns?': [returnShape],
+  'money?': { captured: 'integer', refunded: 'integer', owed: 'integer' },
 }
 
 export const locationFields = ['name', 'handover', 'lateAfterSeconds'] as const satisfies (keyof answers.Location)[]

@@ -63,12 +63,12 @@ export const entries: readonly Entry[] = [
   },
   {
     path: 'orders show',
-    summary: 'Show one order and its steps so far',
+    summary: 'Show one order: its lines, shipments, returns, money and steps',
     load: () => import('../commands/orders/show.ts'),
   },
   {
     path: 'orders cancel',
-    summary: 'Cancel orders that have not been accepted',
+    summary: 'Cancel orders, or lines of one that have not left',
     changesThings: true,
     load: () => import('../commands/orders/cancel.ts'),
   },

@@ -130,3 +130,52 @@ test('the next step of each event', t => {
   t.is(nextStep('order.completed'), undefined)
   t.is(nextStep('stock.released'), undefined)
 })
+
+test('each shipment is a step, and so is what was cancelled or came back', t => {
+  const of = (event: string, ms: number, ref?: string) => ({
+    at: at(ms),
+    event,
+    service: 'a-service',
+    ...(ref !== undefined && { ref }),
+  })
+  const timeline = [
+    of('order.created', 0),
+    of('stock.reserved', 10),
+    of('payment.succeeded', 20),
+    of('order.accepted', 30),
+    of('shipment.shipped', 40, 'S1'),
+    of('stock.committed', 50, 'S1'),
+    of('order.cancel_requested', 60, 'R'),
+    of('shipment.lines_withdrawn', 70, 'R'),
+    of('order.lines_cancelled', 80, 'R'),
+    of('shipment.shipped', 90, 'S2'),
+  ]
+  const refunded = { ...event('payment.refunded', 100), data: { orderId: 'A', refundId: 'R', requestId: 'R' } }
+  const shippedAgain = { ...event('shipment.shipped', 90), data: { orderId: 'A', shipmentId: 'S2' } }
+  const saga = sagaOf({ ...order('accepted', []), timeline }, [shippedAgain, refunded])
+  t.deepEqual(
+    saga.steps.map(({ step, state, ref }) => `${step}: ${state}${ref === undefined ? '' : ` ${ref}`}`),
+    [
+      'order placed: done',
+      'stock reserved: done',
+      'card charged: done',
+      'order accepted: done',
+      'parcel shipped: done S1',
+      'parcel shipped: done S2',
+      'stock left: done S1',
+      'order completed: running',
+      'cancel request: done R',
+      'cancel decided: done R',
+      'lines cancelled: done R',
+      'money refunded: done R',
+    ],
+  )
+  t.deepEqual(saga.ahead, ['payment.refunded'])
+})
+
+test('a topic says which shipment it was, and the timeline of the release before does not: they are one step', t => {
+  const shipped = { ...event('shipment.shipped', 40), data: { orderId: 'A', shipmentId: 'S1' } }
+  const { steps, ahead } = sagaOf(order('accepted', [['shipment.shipped', 40]]), [shipped])
+  t.is(steps.filter(({ step }) => step === 'parcel shipped').length, 1)
+  t.deepEqual(ahead, [])
+})

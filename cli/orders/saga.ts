@@ -9,6 +9,8 @@ export interface SagaStep {
   tookMs?: number
   detail?: string
   event?: string
+  /** The shipment, return, refund or request that it is about. */
+  ref?: string
   topic?: string
   partition?: number
   offset?: number
@@ -59,21 +61,53 @@ const plan: readonly Planned[] = [
   { step: 'order completed', service: 'order-service', done: 'order.completed' },
 ]
 
+/** What can happen to an order beside the plan, and several times. */
+const beside: Readonly<Record<string, string>> = {
+  'order.cancel_requested': 'cancel request',
+  'shipment.lines_withdrawn': 'cancel decided',
+  'order.lines_cancelled': 'lines cancelled',
+  'stock.released': 'stock released',
+  'shipment.opened': 'parcel waits',
+  'shipment.delivered': 'delivered',
+  'shipment.undeliverable': 'undeliverable',
+  'shipment.lost': 'lost',
+  'return.requested': 'return awaited',
+  'return.received': 'goods came back',
+  'return.cancelled': 'return ended',
+  'return.found': 'goods turned up',
+  'stock.returned': 'stock is back',
+  'order.lines_returned': 'return counted',
+  'payment.refunded': 'money refunded',
+  'payment.refund_failed': 'refund declined',
+}
+const hasFailed = new Set(['shipment.undeliverable', 'shipment.lost', 'payment.refund_failed'])
+
 type Happened = TimelineEntry & Pick<SagaStep, 'topic' | 'partition' | 'offset'>
+
+const keyOf = ({ event, ref }: Pick<Happened, 'event' | 'ref'>) => (ref === undefined ? event : `${event} ${ref}`)
+
+function refIn(data: unknown): string | undefined {
+  const { refundId, returnId, requestId, shipmentId } = (data ?? {}) as Record<string, unknown>
+  const ref = refundId ?? returnId ?? requestId ?? shipmentId
+  return typeof ref === 'string' ? ref : undefined
+}
 
 /** Merges the timeline and the topics. An event in both is one step, at the topic's time, which is when it happened. */
 function merge(timeline: readonly TimelineEntry[], events: readonly ShownEvent[]): Map<string, Happened> {
-  const happened = new Map<string, Happened>(timeline.map(entry => [entry.event, entry]))
-  for (const { type, time, headers, topic, partition, offset } of events) {
+  const happened = new Map<string, Happened>(timeline.map(entry => [keyOf(entry), entry]))
+  for (const { type, time, headers, topic, partition, offset, data } of events) {
     if (type === null) continue
-    const known = happened.get(type)
+    const ref = happened.has(type) ? undefined : refIn(data) // the previous release notes no reference
+    const key = keyOf({ event: type, ...(ref !== undefined && { ref }) })
+    const known = happened.get(key)
     if (known?.offset !== undefined) continue // a duplicate of the same event
     const at = Number.isNaN(Date.parse(headers.ce_time ?? '')) ? time : new Date(headers.ce_time ?? '').toISOString()
-    happened.set(type, {
+    happened.set(key, {
       at,
       event: type,
       service: headers.ce_source?.replace(/^\//, '') ?? '',
       ...(known?.detail !== undefined && { detail: known.detail }),
+      ...(ref !== undefined && { ref }),
       topic,
       partition,
       offset,
@@ -85,23 +119,9 @@ function merge(timeline: readonly TimelineEntry[], events: readonly ShownEvent[]
 /** Pure. `events` undefined: the topics could not be read. */
 export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined): Saga {
   const happened = merge(order.timeline ?? [], events ?? [])
-  const isOver = isFinal(order)
-  let before: string | undefined
-  let isNext = true
-  const steps = plan.map((planned): SagaStep => {
-    const found =
-      happened.get(planned.done) ?? (planned.failed === undefined ? undefined : happened.get(planned.failed))
-    const step = stepOf(planned, found, planned.undone === undefined ? undefined : happened.get(planned.undone), before)
-    if (found) {
-      before = found.at
-      return step
-    }
-    const state = isOver ? 'not needed' : isNext ? 'running' : 'waiting'
-    isNext = false
-    return { ...step, state }
-  })
-  const end = happened.get(`order.${order.status}`)
-  const known = new Set(order.timeline?.map(({ event }) => event))
+  const { steps, last } = plannedSteps(order, happened)
+  const end = isFinal(order) ? happened.get(`order.${order.status}`) : undefined
+  const known = new Set(order.timeline?.map(keyOf))
   const [start] = [happened.get('order.created')?.at ?? order.createdAt]
   return {
     order: order.id,
@@ -109,10 +129,44 @@ export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined):
     stuck: order.stuck,
     inWords: inWords(order),
     ...(end && { tookMs: Math.max(0, Date.parse(end.at) - Date.parse(start)) }),
-    steps: [...steps, ...endStep(order, end, before)],
-    ahead: [...happened.keys()].filter(event => !known.has(event)),
+    steps: [...steps, ...endStep(order, end, last), ...stepsBeside(happened)],
+    ahead: [...happened].flatMap(([key, { event }]) => (known.has(key) ? [] : [event])),
     fromTopics: events !== undefined,
   }
+}
+
+function plannedSteps(order: Order, happened: ReadonlyMap<string, Happened>): { steps: SagaStep[]; last?: string } {
+  const isOver = isFinal(order)
+  let before: string | undefined
+  let isNext = true
+  const steps = plan.flatMap((planned): SagaStep[] => {
+    const found = [...happened.values()].filter(({ event }) => event === planned.done || event === planned.failed)
+    const undone = planned.undone === undefined ? undefined : happened.get(planned.undone)
+    if (found.length > 0)
+      return found.map(one => {
+        const step = stepOf(planned, one, undone, before)
+        before = one.at
+        return step
+      })
+    const state = isOver ? 'not needed' : isNext ? 'running' : 'waiting'
+    isNext = false
+    return [{ ...stepOf(planned, undefined, undone, before), state }]
+  })
+  return { steps, ...(before !== undefined && { last: before }) }
+}
+
+/** In the order in which they happened. An undone step shows its own undoing. */
+function stepsBeside(happened: ReadonlyMap<string, Happened>): SagaStep[] {
+  let before: string | undefined
+  return [...happened.values()]
+    .filter(({ event, ref }) => event in beside && (ref !== undefined || !plan.some(({ undone }) => undone === event)))
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .map(one => {
+      const planned = { step: beside[one.event] ?? one.event, service: one.service, done: one.event }
+      const step = stepOf(planned, one, undefined, before)
+      before = one.at
+      return hasFailed.has(one.event) ? { ...step, state: 'failed' } : step
+    })
 }
 
 function stepOf(
@@ -122,7 +176,7 @@ function stepOf(
   before: string | undefined,
 ): SagaStep {
   if (!found) return { step, service, state: 'waiting' }
-  const { at, event, detail, topic, partition, offset } = found
+  const { at, event, detail, ref, topic, partition, offset } = found
   return {
     step,
     service,
@@ -131,6 +185,7 @@ function stepOf(
     ...(before !== undefined && { tookMs: Math.max(0, Date.parse(at) - Date.parse(before)) }),
     ...(detail !== undefined && { detail }),
     event,
+    ...(ref !== undefined && { ref }),
     ...(offset !== undefined && { topic, partition, offset }),
     ...(undone && { undoneAt: undone.at, undoneBy: undone.event }),
   }

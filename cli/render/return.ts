@@ -3,12 +3,12 @@ import type { Look } from './look.ts'
 import { clean, facts, table } from './table.ts'
 import { moment } from './times.ts'
 
-const linesOf = ({ lines }: Return) =>
+export const returnedLines = ({ lines }: Return) =>
   clean(lines.map(({ sku, quantity, condition }) => `${quantity}×${sku}${condition ? ` ${condition}` : ''}`).join(', '))
 
 export function renderReturns(returns: readonly Return[], look: Look): string {
   if (returns.length === 0) return 'no returns'
-  const rows = returns.map(one => [one.id, one.kind, one.status, linesOf(one), one.orderId])
+  const rows = returns.map(one => [one.id, one.kind, one.status, returnedLines(one), one.orderId])
   return table(['RETURN', 'KIND', 'STATUS', 'LINES', 'ORDER'], rows, look, [], [4, 3])
 }
 
@@ -20,7 +20,7 @@ export const renderReturn = (one: Return, look: Look): string =>
       ['shipment', one.shipmentId],
       ['kind', one.kind],
       ['status', one.status],
-      ['lines', linesOf(one)],
+      ['lines', returnedLines(one)],
       ['at', one.location && clean(one.location)],
       ['lost in', one.lostIn],
       ['detail', one.detail && clean(one.detail)],

@@ -7,7 +7,7 @@ export function renderShipments(shipments: readonly Shipment[], look: Look): str
   if (shipments.length === 0) return 'no shipments'
   const rows = shipments.map(shipment => [
     shipment.id,
-    statusOf(shipment, look),
+    shipmentStatus(shipment, look),
     clean(shipment.lines.map(({ sku, quantity }) => `${quantity}×${sku}`).join(' ')),
     moment(shipment.shippedAt ?? shipment.createdAt, look),
     clean(shipment.carrier ?? ''),
@@ -33,7 +33,7 @@ export function renderShipment(shipment: Shipment, look: Look): string {
         ['order', shipment.orderId],
         ['shipment', shipment.id],
         ['from', clean(shipment.location)],
-        ['status', statusOf(shipment, look)],
+        ['status', shipmentStatus(shipment, look)],
         ['carrier', shipment.carrier && clean(shipment.carrier)],
         ['tracking', shipment.trackingNumber && clean(shipment.trackingNumber)],
         ['late', shipment.status === 'open' ? at(shipment.lateAt) : undefined],
@@ -55,7 +55,7 @@ export function renderShipment(shipment: Shipment, look: Look): string {
 }
 
 /** A carrier's claim waits for an operator, and a late shipment for its dispatch. */
-function statusOf({ status, claim, lateAt }: Shipment, { now }: Look): string {
+export function shipmentStatus({ status, claim, lateAt }: Shipment, { now }: Look): string {
   if (claim !== undefined) return `${status} (claimed)`
   return status === 'open' && lateAt !== undefined && Date.parse(lateAt) < now.getTime() ? 'open (late)' : status
 }

@@ -10,6 +10,7 @@ import {
   returnReceived,
   shipmentShipped,
   stockCommitted,
+  stockReleased,
   stockReserved,
   type Lines,
 } from '@docket/test/support/events.ts'
@@ -193,6 +194,23 @@ test('a withdrawal of the last open lines completes an order of which something 
     ],
   )
   t.is((await service.order('A'))?.status, 'completed')
+})
+
+test('the last withdrawal is undone once more, and the timeline says so', async t => {
+  const service = await acceptedOrders(t, 'A')
+  await service.asks('A', 'R1', { plate: 1 })
+  await service.asks('A', 'R2', { mug: 2 })
+  await service.receives(linesWithdrawn('A', 'R1', { main: { plate: 1 } }))
+  const released = stockReleased('A', { plate: 1 })
+  await service.receives({ ...released, data: { ...released.data, requestId: idOf('R1') } })
+  await service.receives(linesWithdrawn('A', 'R2', { main: { mug: 2 } }))
+  const rest = stockReleased('A', { mug: 2 })
+  await service.receives(rest)
+  await service.receives(again(rest))
+  t.deepEqual(
+    (await service.timeline('A')).filter(step => step.startsWith('stock.released')),
+    [`stock.released ${ref('R1')}`, 'stock.released'],
+  )
 })
 
 test('an order of which nothing is left is cancelled: as requested, and by whom', async t => {

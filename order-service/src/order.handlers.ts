@@ -144,7 +144,7 @@ function note(tx: Tx, events: readonly DocketEvent[], known: Locked['orders'], w
         detail: detailOf(event),
         at: event.time,
         ref,
-        mayRepeat: ref !== undefined && (isSplit || !isOncePerShipment(event.type)),
+        mayRepeat: isSplit || (ref !== undefined && !isOncePerShipment(event.type)),
       }
     }),
   )

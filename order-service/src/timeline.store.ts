@@ -24,12 +24,12 @@ const inserting = `
 
 const once = `${line}, first AS (${inserting} RETURNING order_id)`
 
-// the release before writes no ref: an order of its time has the event once
+// a step without a reference covers all: the release before writes none, and an order of its time has the event once
 const repeatedly = `
   ${line}, first AS (${inserting} RETURNING order_id, event, ref), repeated AS (
     INSERT INTO repeated_steps (order_id, event, ref, service, detail, at)
     SELECT order_id, event, ref, service, detail, coalesce(at, now()) FROM line
-    WHERE ref <> '' AND (order_id, event, ref) NOT IN (SELECT order_id, event, ref FROM first)
+    WHERE (order_id, event, ref) NOT IN (SELECT order_id, event, ref FROM first)
       AND NOT EXISTS (
         SELECT FROM timeline AS known
         WHERE known.order_id = line.order_id AND known.event = line.event AND known.ref IN (line.ref, ''))

@@ -189,12 +189,12 @@ const rules: Record<Invariant, Rule> = {
       return faults.map(fault => [id, `is ${order.status}, and ${fault}`])
     }),
 
-  L1: (snapshot, strictness) => linesApart(snapshot, settledOrders(snapshot, strictness)),
+  L1: (snapshot, strictness) => linesApart(snapshot, quietOrders(snapshot, strictness)),
   L2: snapshot => stockApart(snapshot),
   L3: (snapshot, strictness) =>
-    moneyApart(snapshot, settledOrders(snapshot, strictness), payment => !isOutOfSight(snapshot, payment)),
-  L4: (snapshot, strictness) => twiceBack(snapshot, settledOrders(snapshot, strictness)),
-  L5: (snapshot, strictness) => undecided(snapshot, settledOrders(snapshot, strictness), strictness.patienceSeconds),
+    moneyApart(snapshot, quietOrders(snapshot, strictness), payment => !isOutOfSight(snapshot, payment)),
+  L4: (snapshot, strictness) => twiceBack(snapshot, quietOrders(snapshot, strictness)),
+  L5: (snapshot, strictness) => undecided(snapshot, quietOrders(snapshot, strictness), strictness.patienceSeconds),
 }
 
 /** What an operator retries may fail often, under one reference: once in the timeline. */
@@ -204,7 +204,7 @@ const counted = (types: readonly string[]): ReadonlyMap<string, number> =>
   new Map([...Map.groupBy(types, type => type)].map(([type, some]) => [type, mayRepeat.has(type) ? 1 : some.length]))
 
 /** Other services learn of a change later, and may have moved after order-service did. */
-function settledOrders(snapshot: Snapshot, strictness: Strictness): ReadonlyMap<string, OrderEntry> {
+function quietOrders(snapshot: Snapshot, strictness: Strictness): ReadonlyMap<string, OrderEntry> {
   const { patienceSeconds } = strictness
   const isQuiet = (entry: { quietSeconds: number } | undefined) =>
     entry === undefined || patienceSeconds === 0 || entry.quietSeconds > patienceSeconds

@@ -7,7 +7,7 @@ import { stockNumbers } from './snapshot.ts'
 export type Fault = [about: string, text: string]
 
 /** Orders about which the services should agree by now, and of which none has deleted anything. */
-export type Settled = ReadonlyMap<string, OrderEntry>
+export type QuietOrders = ReadonlyMap<string, OrderEntry>
 
 const quantityOf = (pieces: readonly Pieces[], sku: string) =>
   pieces.reduce((sum, piece) => sum + (piece.sku === sku ? piece.quantity : 0), 0)
@@ -27,7 +27,7 @@ const faultsOf = (id: string, faults: readonly (string | false)[]) =>
   faults.filter(fault => fault !== false).map((fault): Fault => [id, fault])
 
 /** L1 */
-export function linesApart(snapshot: Snapshot, settled: Settled): Fault[] {
+export function linesApart(snapshot: Snapshot, quiet: QuietOrders): Fault[] {
   const impossible = [...snapshot.orders].flatMap(([id, { lines }]) =>
     lines.flatMap(line =>
       faultsOf(id, [
@@ -37,7 +37,7 @@ export function linesApart(snapshot: Snapshot, settled: Settled): Fault[] {
       ]),
     ),
   )
-  return [...impossible, ...[...settled].flatMap(([id, order]) => linesOfOrderApart(snapshot, id, order))]
+  return [...impossible, ...[...quiet].flatMap(([id, order]) => linesOfOrderApart(snapshot, id, order))]
 }
 
 function linesOfOrderApart(snapshot: Snapshot, id: string, order: OrderEntry): Fault[] {
@@ -106,10 +106,10 @@ const sumOf = (refunds: readonly { amount: number }[]) => refunds.reduce((sum, {
 /** L3: a refund that is due or was declined is owed, so its money is not kept. */
 export function moneyApart(
   snapshot: Snapshot,
-  settled: Settled,
+  quiet: QuietOrders,
   isChecked: (payment: PaymentEntry) => boolean,
 ): Fault[] {
-  return [...settled].flatMap(([id, order]) => {
+  return [...quiet].flatMap(([id, order]) => {
     const payment = snapshot.payments.get(id)
     if (!payment || !['succeeded', 'refunding', 'refunded'].includes(payment.status)) return []
     const price = order.lines.reduce(
@@ -157,7 +157,7 @@ function refundsApart(snapshot: Snapshot, orderId: string, { id, refunds }: Paym
 }
 
 /** L4 */
-export function twiceBack(snapshot: Snapshot, settled: Settled): Fault[] {
+export function twiceBack(snapshot: Snapshot, quiet: QuietOrders): Fault[] {
   return [
     ...[...snapshot.shipments].flatMap(([id, { shipments, returns }]) =>
       shipments.flatMap(shipment => {
@@ -182,7 +182,7 @@ export function twiceBack(snapshot: Snapshot, settled: Settled): Fault[] {
           ])
         }),
     ),
-    ...[...settled].flatMap(([id, order]) => [
+    ...[...quiet].flatMap(([id, order]) => [
       ...stockOfReturnsApart(snapshot, id),
       ...refundsOfOrderApart(snapshot, id, order),
     ]),
@@ -226,8 +226,8 @@ function refundsOfOrderApart(snapshot: Snapshot, id: string, { lines, requests, 
 }
 
 /** L5 */
-export function undecided(snapshot: Snapshot, settled: Settled, patienceSeconds: number): Fault[] {
-  return [...settled].flatMap(([id, order]) => {
+export function undecided(snapshot: Snapshot, quiet: QuietOrders, patienceSeconds: number): Fault[] {
+  return [...quiet].flatMap(([id, order]) => {
     const known = new Set(snapshot.shipments.get(id)?.requests)
     const returns = snapshot.shipments.get(id)?.returns ?? []
     const refunds = new Map((snapshot.payments.get(id)?.refunds ?? []).map(refund => [refund.id, refund]))

@@ -24,7 +24,7 @@ export const anOrder = {
   status: 'cancelled',
   reason: 'payment_failed',
   detail: evil,
-  lines: [{ sku: 'mug', name: evil, quantity: 2, unitPrice: 450 }],
+  lines: [{ sku: 'mug', name: evil, quantity: 2, unitPrice: 450, cancelled: 1, shipped: 1, returned: 1 }],
   total: 900,
   currency: 'EUR',
   createdAt: time,
@@ -34,8 +34,21 @@ export const anOrder = {
   stuck: false,
   timeline: [
     { at: time, event: 'order.created', service: 'order-service' },
+    { at: time, event: 'order.lines_cancelled', service: 'order-service', detail: evil, ref: id },
     { at: time, event: 'order.cancelled', service: 'order-service', detail: evil },
   ],
+}
+const cancelRequest = {
+  requestId: id,
+  orderId: id,
+  status: 'partly',
+  lines: [{ sku: 'mug', quantity: 2 }],
+  withdrawn: [{ sku: 'mug', quantity: 1, location: evil }],
+  refused: [{ sku: 'mug', quantity: 1 }],
+  detail: evil,
+  requestedBy: id,
+  requestedAt: time,
+  answeredAt: time,
 }
 const item = {
   sku: 'mug',
@@ -168,6 +181,9 @@ export const services: Answer = (req, res) => {
   if (path.endsWith('/resend')) return json(res, 200, { orderId: id, type: 'order.created', id, sequence: 1, time })
   if (path.endsWith('/refunds')) return json(res, 200, req.method === 'GET' ? page(refund) : refund)
   if (path.startsWith('/refunds')) return json(res, 200, refund)
+  if (/^\/orders\/[^/]+\/shipments$/.test(path)) return json(res, 200, { items: [shipment] })
+  if (/^\/orders\/[^/]+\/returns$/.test(path)) return json(res, 200, { items: [aReturn] })
+  if (path.endsWith('/cancel-requests')) return json(res, 200, { items: [cancelRequest] })
   if (path.startsWith('/orders'))
     return json(
       res,

@@ -29,6 +29,7 @@ const sagaShape: ShapeOf<Saga> = {
       'tookMs?': 'integer',
       'detail?': 'string',
       'event?': 'string',
+      'ref?': 'string',
       'topic?': 'string',
       'partition?': 'integer',
       'offset?': 'integer',

@@ -2,6 +2,7 @@
  * A cancel and a dispatch at the same moment, many times: npm run faults:race -- [--times 2000] [--keep] On servers of its
  * own. Exit status 1 unless exactly one of the two won each time, and the money and the stock agree.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { reconcileAtRest } from '@docket/reconciliation/audit.ts'
@@ -14,6 +15,7 @@ const { values } = parseArgs({
 })
 const times = Number(values.times)
 const atOnce = 20
+const stepMs = 10
 const withinMs = 600_000
 
 async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
@@ -48,20 +50,26 @@ async function openShipments({ operator, sources, item, order }: Stack): Promise
   )
 }
 
+/**
+ * A cancel reaches the shipments by Kafka, and a dispatch does not, so the cancel has a head start. It grows and shrinks
+ * with who wins, so that both arrive at the same moment.
+ */
 async function race({ operator }: Stack, open: readonly Open[]) {
-  const [left, asked] = [new Set<string>(), new Set<string>()]
+  const [left, requested] = [new Set<string>(), new Set<string>()]
   const wrong: string[] = []
+  let headStartMs = 0
   await inParallel(open, async ({ id, orderId }) => {
     const [dispatch, cancel] = await Promise.all([
-      operator.post('shipping', `/shipments/${id}/dispatch`, {}),
+      pause(headStartMs).then(() => operator.post('shipping', `/shipments/${id}/dispatch`, {})),
       operator.post('order', `/orders/${orderId}/cancel`, {}),
     ])
+    headStartMs = Math.max(0, headStartMs + (dispatch.status === 200 ? stepMs : -stepMs))
     if (dispatch.status === 200) left.add(orderId)
     else if (dispatch.status !== 409) wrong.push(`dispatch: ${dispatch.status} ${JSON.stringify(dispatch.body)}`)
-    if (cancel.status === 202) asked.add(orderId)
+    if (cancel.status === 202) requested.add(orderId)
     else if (cancel.status !== 409) wrong.push(`cancel: ${cancel.status} ${JSON.stringify(cancel.body)}`)
   })
-  return { left, asked, wrong }
+  return { left, requested, wrong }
 }
 
 async function endings({ sources }: Stack): Promise<Map<string, { status: string; hasRefusal: boolean }>> {
@@ -83,17 +91,17 @@ async function endings({ sources }: Stack): Promise<Map<string, { status: string
 }
 
 async function run(stack: Stack): Promise<number> {
-  const { left, asked, wrong } = await race(stack, await openShipments(stack))
+  const { left, requested, wrong } = await race(stack, await openShipments(stack))
   for (const [id, { status, hasRefusal }] of await endings(stack)) {
     if (status !== (left.has(id) ? 'completed' : 'cancelled'))
       wrong.push(`${id} is ${status}, and its shipment ${left.has(id) ? 'left' : 'did not leave'}`)
-    if (asked.has(id) && hasRefusal !== left.has(id))
+    if (requested.has(id) && hasRefusal !== left.has(id))
       wrong.push(`${id}: its request was ${hasRefusal ? 'refused' : 'granted'}, and it is ${status}`)
   }
   const found = await reconcileAtRest(stack.sources)
   wrong.push(...found.map(({ invariant, about, text }) => `${invariant}: ${about} ${text}`))
   console.log(
-    `${left.size} of ${times} left, the others were cancelled; ${asked.size} requests reached shipping-service`,
+    `${left.size} of ${times} left, the others were cancelled; ${requested.size} requests reached shipping-service`,
   )
   for (const sentence of wrong) console.log(sentence)
   const isRace = left.size > 0 && left.size < times
