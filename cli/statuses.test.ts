@@ -21,6 +21,32 @@ for (const [end, expected] of [
     t.is((await mgmt(setup, ['orders', 'watch', 'o1'])).status, expected)
   })
 
+const refund = {
+  id: 'r1',
+  orderId: 'o1',
+  amount: 100,
+  requested: 100,
+  currency: 'EUR',
+  reason: 'goodwill',
+  createdAt: new Date().toISOString(),
+  updatedAt: new Date().toISOString(),
+}
+
+for (const [status, expected] of [
+  ['given', 0],
+  ['failed', 3],
+] as const)
+  test(`a refund that is waited for and is ${status} ends with ${expected}`, async t => {
+    let reads = 0
+    const setup = await loggedIn(t, (req, res) => {
+      if (req.url?.startsWith('/payments')) return json(res, 200, { currency: 'EUR' })
+      json(res, 200, { ...refund, status: req.method === 'GET' && ++reads > 1 ? status : 'due' })
+    })
+    const args = ['refunds', 'create', 'o1', '--amount', '1.00', '--reason', 'late', '--wait']
+    t.is((await mgmt(setup, args)).status, expected)
+    t.is(reads, 2)
+  })
+
 for (const [answered, expected] of [
   [403, 4],
   [404, 1],

@@ -38,7 +38,7 @@ export interface NewRefund extends DecidedRefund {
   isRest: boolean
 }
 
-// a replica of the release before, after a rollback, refunds what this release has not refunded until then
+// after a rollback, the release before refunds what this release left due; until then a sweep puts it off
 const takenOverAfter = '10 minutes'
 
 /** The payments are locked. Throws when more would be refunded than was captured, which no decision may lead to. */
@@ -195,11 +195,23 @@ export function savePaymentsOfRefunds(tx: Tx, payments: readonly RefundedPayment
   )
 }
 
+/** Keeps replicas of the release before from what this release refunds. */
+export function putOffTakeover(tx: Tx, limit: number): void {
+  tx.change(
+    `
+    WITH due AS (
+      SELECT order_id FROM payments WHERE status = 'refunding' AND next_attempt_at <= now() AND refunded = amount AND amount > 0
+      ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+    UPDATE payments SET next_attempt_at = now() + $2::interval FROM due WHERE payments.order_id = due.order_id`,
+    [limit, takenOverAfter],
+  )
+}
+
 /**
  * Refunds by a replica of the release before: what it has given, what it left due, and what it has given of a refund
  * that has a row already.
  */
-export async function adoptRefunds(tx: Tx, limit: number): Promise<void> {
+export function adoptRefunds(tx: Tx, limit: number): void {
   tx.change(
     `
     WITH elsewhere AS (

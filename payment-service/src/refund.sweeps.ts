@@ -27,6 +27,7 @@ import {
   leaseRefunds,
   lockRefundable,
   othersRefunded,
+  putOffTakeover,
   replaceRefundKey,
   saveVerdicts,
 } from './refund.store.ts'
@@ -87,7 +88,10 @@ export const adoptsRefunds: Sweep = {
   name: 'adopt refunds',
   everyMs: 5_000,
   async run(db) {
-    await db.transaction(tx => adoptRefunds(tx, adoptedAtOnce))
+    await db.transaction(async tx => {
+      adoptRefunds(tx, adoptedAtOnce)
+      putOffTakeover(tx, adoptedAtOnce)
+    })
     return 0 // a million of them do not hold up other work
   },
 }

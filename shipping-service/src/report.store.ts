@@ -34,7 +34,8 @@ export interface MatchedReport {
 
 /**
  * Locks reports that wait and whose shipment is known, in the order in which they arrived: one of them, or up to
- * `limit`. A report that another replica holds is left to it.
+ * `limit`. A report that another replica holds is left to it. The
+ * condition is outside of the union, because with one inside PostgreSQL reads a whole table.
  */
 export async function lockMatched(
   tx: Tx,
@@ -45,9 +46,9 @@ export async function lockMatched(
     SELECT report.carrier, report_id AS id, shipment.order_id AS "orderId", shipment.id AS "shipmentId", status,
       reported_at AS at, detail
     FROM carrier_reports AS report JOIN (
-      SELECT id, order_id, carrier, tracking_number FROM parcels
-      UNION ALL SELECT id, order_id, carrier, tracking_number FROM shipments WHERE NOT adopted) AS shipment
-      ON shipment.tracking_number = report.tracking_number
+      SELECT id, order_id, carrier, tracking_number, false AS adopted FROM parcels
+      UNION ALL SELECT id, order_id, carrier, tracking_number, adopted FROM shipments) AS shipment
+      ON NOT adopted AND shipment.tracking_number = report.tracking_number
         AND regexp_replace(lower(shipment.carrier), '[^a-z0-9]+', '-', 'g') = report.carrier
     WHERE report.order_id IS NULL AND ($1::text IS NULL OR (report.carrier, report_id) = ($1, $2))
     ORDER BY received_at LIMIT $3 FOR UPDATE OF report SKIP LOCKED`,

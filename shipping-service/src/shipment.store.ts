@@ -54,19 +54,25 @@ export interface StoredShipment {
   endedAt: Date | null
 }
 
-/** Shipments that left at once, and the others, as if they stood in one table; the lines of the others are apart. */
-const everyShipment = `
+/** The lines, the customer and the address of a parcel are in other tables, and read for those that are found. */
+const parcels = `
   SELECT id, order_id, location, status, confirmed, carrier, tracking_number, NULL::jsonb AS lines, created_at, late_at,
-    shipped_at, ended_at, customer_id, shipping_address
-  FROM parcels JOIN orders USING (order_id)
-  UNION ALL
-  SELECT id, order_id, 'main', 'shipped', false, carrier, tracking_number, lines, shipped_at, NULL, shipped_at, NULL,
-    customer_id, shipping_address
+    shipped_at, ended_at, NULL::uuid AS customer_id, NULL::jsonb AS shipping_address
+  FROM parcels`
+
+const leftAtOnce = `
+  SELECT id, order_id, 'main' AS location, 'shipped' AS status, false AS confirmed, carrier, tracking_number, lines,
+    shipped_at AS created_at, NULL::timestamptz AS late_at, shipped_at, NULL::timestamptz AS ended_at, customer_id,
+    shipping_address
   FROM shipments WHERE NOT adopted`
 
+/** As if they stood in one table. */
+const everyShipment = `${parcels} UNION ALL ${leftAtOnce}`
+
 const columns = `order_id AS "orderId", id, location, status, confirmed, carrier, tracking_number AS "trackingNumber",
-  customer_id AS "customerId", shipping_address AS "shippingAddress", created_at AS "createdAt", late_at AS "lateAt",
-  shipped_at AS "shippedAt", ended_at AS "endedAt",
+  coalesce(customer_id, (SELECT customer_id FROM orders WHERE order_id = every.order_id)) AS "customerId",
+  coalesce(shipping_address, (SELECT shipping_address FROM orders WHERE order_id = every.order_id)) AS "shippingAddress",
+  created_at AS "createdAt", late_at AS "lateAt", shipped_at AS "shippedAt", ended_at AS "endedAt",
   coalesce((SELECT jsonb_agg(line || '{"returned": 0}') FROM jsonb_array_elements(lines) AS line),
     (SELECT jsonb_agg(jsonb_build_object('sku', sku, 'quantity', quantity, 'returned', returned) ORDER BY sku)
      FROM shipment_lines WHERE shipment_id = every.id), '[]') AS lines`
@@ -123,19 +129,22 @@ export interface ShipmentFilter {
   limit: number
 }
 
+/** Each table by its index: sorted together, all rows of both would be read for a page. */
+const newestOf = (source: string) => `
+  (SELECT * FROM (${source}) AS one
+   WHERE order_id >= $1 AND ($2::uuid IS NULL OR order_id < $2) AND ($3::uuid IS NULL OR order_id = $3)
+     AND ($4::text IS NULL OR lower(carrier) = lower($4)) AND ($5::text IS NULL OR status = $5)
+     AND ($6::text IS NULL OR location = $6)
+     AND ($7::boolean IS NULL OR (NOT confirmed AND status IN ('undeliverable', 'lost')) = $7)
+     AND ($8::boolean IS NULL OR (status = 'open' AND late_at < now()) = $8)
+     AND ($9::uuid IS NULL OR (order_id, id) < ($9, $10::uuid))
+   ORDER BY order_id DESC, id DESC LIMIT $11)`
+
 export async function listShipments(tx: Tx, filter: ShipmentFilter): Promise<StoredShipment[]> {
   const { rows } = await tx.query<StoredShipment>(
     `
-    SELECT ${columns} FROM (
-      SELECT * FROM (${everyShipment}) AS every
-      WHERE order_id >= $1 AND ($2::uuid IS NULL OR order_id < $2) AND ($3::uuid IS NULL OR order_id = $3)
-        AND ($4::text IS NULL OR lower(carrier) = lower($4)) AND ($5::text IS NULL OR status = $5)
-        AND ($6::text IS NULL OR location = $6)
-        AND ($7::boolean IS NULL OR (NOT confirmed AND status IN ('undeliverable', 'lost')) = $7)
-        AND ($8::boolean IS NULL OR (status = 'open' AND late_at < now()) = $8)
-        AND ($9::uuid IS NULL OR (order_id, id) < ($9, $10::uuid))
-      ORDER BY order_id DESC, id DESC LIMIT $11) AS every
-    ORDER BY order_id DESC, id DESC`,
+    SELECT ${columns} FROM (${newestOf(parcels)} UNION ALL ${newestOf(leftAtOnce)}) AS every
+    ORDER BY order_id DESC, id DESC LIMIT $11`,
     [
       filter.from,
       filter.before ?? null,

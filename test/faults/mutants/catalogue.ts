@@ -841,8 +841,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'amount <= left ?',
     replace: 'amount >= 0 ?',
     test: refundTest,
-    match:
-      'goodwill is refused when it exceeds what is left, when nothing was captured, and while an update is under way',
+    match: 'goodwill is refused when it exceeds what is left, and when nothing was captured',
   },
   {
     name: 'goodwill-during-an-update',
@@ -854,8 +853,7 @@ export const catalogue: readonly Mutant[] = [
     replace: `if (given.amount < 0)
     return refused(`,
     test: refundTest,
-    match:
-      'goodwill is refused when it exceeds what is left, when nothing was captured, and while an update is under way',
+    match: 'while an update is under way goodwill is refused, and a declined refund fails without an event',
   },
   {
     name: 'refund-without-asking',
