@@ -82,6 +82,51 @@ async function stockIsBack(order: string): Promise<void> {
   process.exit(1)
 }
 
+/** As the command prints it. */
+const json = async <T>(...args: string[]): Promise<T> =>
+  JSON.parse((await mgmt([...args, '-o', 'json'], { silent: true })).stdout) as T
+
+interface Goods {
+  id: string
+  orderId: string
+  status: string
+}
+
+/** The step comes from another service, so it takes a moment. */
+async function untilTrue(what: string, isTrue: () => Promise<boolean>): Promise<void> {
+  const silent = setTimeout(() => console.log(`waiting until ${what}`), silentMs)
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(50))
+    if (await isTrue()) return clearTimeout(silent)
+  console.error(`${what}: not within 30 s`)
+  process.exit(1)
+}
+
+/** One of two lines leaves, the other is cancelled, and a piece comes back. */
+async function partOfAnOrder(): Promise<void> {
+  await mgmt(['locations', 'update', 'main', '--handover', 'manual', '--late-after', '24h'])
+  await mgmt(['orders', 'create', '--line', 'mug=2', '--line', 'plate=1', ...as])
+  const { id } = await latestOrder('demo-customer')
+  let shipments: Goods[] = []
+  await untilTrue('its shipment waits for the warehouse', async () => {
+    shipments = await json<Goods[]>('shipments', 'list', '--order', id)
+    return shipments.length > 0
+  })
+  print('The warehouse dispatches the mugs; the plate waits.')
+  await mgmt(['shipments', 'dispatch', shipments[0]?.id ?? '', '--line', 'mug=2'])
+  print('The customer does not want the plate any more: its price is refunded.')
+  await mgmt(['orders', 'cancel', id, '--line', 'plate=1', '--wait', ...as])
+  print('A mug comes back, is counted and goes to stock; its price is refunded too.')
+  await mgmt(['returns', 'create', id, '--line', 'mug=1', '--detail', 'too small', ...as])
+  const [announced] = await json<Goods[]>('returns', 'list', '--order', id)
+  await mgmt(['returns', 'receive', announced?.id ?? '', '--line', 'mug=1'])
+  await untilTrue('both refunds are given', async () => {
+    const refunds = await json<Goods[]>('refunds', 'list', '--order', id)
+    return refunds.length === 2 && refunds.every(({ status }) => status === 'given')
+  })
+  await mgmt(['orders', 'show', id])
+  await mgmt(['locations', 'update', 'main', '--handover', 'auto'])
+}
+
 const customer = `demo-${randomBytes(3).toString('hex')}`
 const as = ['--context', 'demo-customer']
 const statuses: string[] = []
@@ -111,6 +156,8 @@ for (const [words, what, expected] of orders) {
   print('What went over the topics:')
   await showFlow(id)
 }
+print('The warehouse hands over by itself: an order leaves in part, loses a line, and a piece of it comes back.')
+await partOfAnOrder()
 await mgmt(['items', 'list'])
 
 if (statuses.join(' ') !== 'completed rejected cancelled') {

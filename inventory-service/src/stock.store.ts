@@ -223,12 +223,12 @@ export function saveMovements(tx: Tx, causes: readonly Cause[]): void {
 
 function saveMovementsElsewhere(tx: Tx, movements: readonly Movement[]): void {
   if (movements.length === 0) return
-  const places = [movements.map(({ sku }) => sku), movements.map(({ location }) => location)]
+  const keys = [movements.map(({ sku }) => sku), movements.map(({ location }) => location)]
   tx.change(
     `
     INSERT INTO stock_elsewhere (sku, location) SELECT DISTINCT * FROM unnest($1::text[], $2::text[])
     ON CONFLICT (sku, location) DO NOTHING`,
-    places,
+    keys,
   )
   tx.change(
     `
@@ -243,7 +243,7 @@ function saveMovementsElsewhere(tx: Tx, movements: readonly Movement[]): void {
         AS m (sku, location, available, reserved, shipped, scrapped, lost, moved)
       GROUP BY sku, location) AS change
     WHERE stock.sku = change.sku AND stock.location = change.location`,
-    [...places, ...columnsOf(movements)],
+    [...keys, ...columnsOf(movements)],
   )
 }
 

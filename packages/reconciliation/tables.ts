@@ -247,12 +247,13 @@ export async function readShipments(at: Databases, orderIds: OrderIds): Promise<
     read<Pick<ShippingEntry, 'version' | 'quietSeconds'> & { id: string }>(
       isRead => `
       WITH moves AS (
-        SELECT order_id, shipped_at AS at, 1 AS events FROM shipments
+        SELECT order_id, shipped_at AS at, 1 AS sequence FROM shipments
         UNION ALL SELECT order_id, greatest(created_at, shipped_at, ended_at), 0 FROM parcels
         UNION ALL SELECT order_id, greatest(created_at, ended_at), 0 FROM returns
-        UNION ALL SELECT order_id, decided_at, 0 FROM withdrawals)
-      SELECT order_id AS id, greatest(sequence, max(events)) AS version, coalesce(${secondsSince('max(at)')}, 'infinity') AS "quietSeconds"
-      FROM moves FULL JOIN orders USING (order_id) WHERE ${isRead('order_id')} GROUP BY order_id, sequence`,
+        UNION ALL SELECT order_id, decided_at, 0 FROM withdrawals
+        UNION ALL SELECT order_id, NULL, sequence FROM orders)
+      SELECT order_id AS id, max(sequence) AS version, coalesce(${secondsSince('max(at)')}, 'infinity') AS "quietSeconds"
+      FROM moves WHERE ${isRead('order_id')} GROUP BY order_id`,
     ),
     byOrder<ShippingEntry['shipments'][number]>(
       isRead => `

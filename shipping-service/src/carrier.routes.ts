@@ -1,5 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { ok, route, type Route } from '@docket/chassis/http/route.ts'
+import { ok, route, weightOfPage, type Route } from '@docket/chassis/http/route.ts'
 import type { Carriers } from './carrier.ts'
 import { carrierLimits } from './carrier.limits.ts'
 import { duringUpdate } from './goods.steps.ts'
@@ -35,6 +35,7 @@ export const carrierRoutes = (carriers: Carriers): Route[] => {
       who: 'observer',
       summary: 'Reports of carriers on shipments that are not known here, the oldest first',
       query: WaitingQuery,
+      weight: weightOfPage,
       answers: { 200: WaitingReports },
       async handle({ tx, query }) {
         const reports = await waitingReports(tx, query.limit)

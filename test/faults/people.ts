@@ -62,11 +62,13 @@ export function somePeople(operator: Client, random: Random): People {
   const awaited = () => all('shipping', '/returns?status=requested')
   const failed = () => all('payment', '/refunds?status=failed')
 
+  const piecesOf = (lines: readonly Pieces[]) => lines.map(({ sku, quantity }) => ({ sku, quantity }))
+
   const someOf = (lines: readonly Pieces[]): Pieces[] => {
     const some = lines
       .map(({ sku, quantity }) => ({ sku, quantity: Math.floor(random.between(0, quantity + 1)) }))
       .filter(({ quantity }) => quantity > 0)
-    return some.length > 0 ? some : [...lines]
+    return some.length > 0 ? some : piecesOf(lines)
   }
 
   const dispatch = ({ id }: Listed, lines?: Pieces[]) =>
@@ -74,7 +76,7 @@ export function somePeople(operator: Client, random: Random): People {
 
   async function cancel(orderId: string, lines: Pieces[]): Promise<void> {
     cancelled.add(orderId)
-    await act('cancel lines', 'order', `/orders/${orderId}/cancel`, { lines, reason: 'changed my mind' })
+    await act('cancel lines', 'order', `/orders/${orderId}/cancel`, { lines, detail: 'changed my mind' })
   }
 
   const receive = ({ id }: Listed, lines: Pieces[]) =>
@@ -94,7 +96,7 @@ export function somePeople(operator: Client, random: Random): People {
     // a dispatch and a cancel at the same moment: exactly one wins
     async () => {
       const shipment = random.of(await open())
-      if (shipment) await Promise.all([dispatch(shipment), cancel(shipment.orderId, shipment.lines)])
+      if (shipment) await Promise.all([dispatch(shipment), cancel(shipment.orderId, piecesOf(shipment.lines))])
     },
     async () => {
       const shipment = random.of(await all('shipping', '/shipments?status=shipped'))
@@ -162,7 +164,7 @@ export function somePeople(operator: Client, random: Random): People {
         const [shipments, returns, refunds] = [await open(), await awaited(), await failed()]
         if (isAuto && shipments.length + returns.length + refunds.length === 0) return
         for (const shipment of shipments) await dispatch(shipment)
-        for (const one of returns) await receive(one, one.lines)
+        for (const one of returns) await receive(one, piecesOf(one.lines))
         for (const { id } of refunds) await act('a failed refund', 'payment', `/refunds/${id}/retry`)
       }
     },

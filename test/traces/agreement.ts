@@ -19,32 +19,73 @@ export async function agrees(t: ExecutionContext, shop: Shop, id: string): Promi
     pieces.filter(piece => piece.sku === sku).reduce((sum, { quantity }) => sum + quantity, 0)
 
   for (const { sku, quantity, cancelled, shipped, returned } of order.lines) {
-    const out = count(sku, hasLeft.flatMap(({ lines }) => lines))
+    const out = count(
+      sku,
+      hasLeft.flatMap(({ lines }) => lines),
+    )
     const open = shipments.filter(({ status }) => status === 'open')
-    const lost = count(sku, came.filter(({ condition }) => condition === 'lost'))
-    const found = count(sku, came.filter(({ kind }) => kind === 'found'))
-    const back = count(sku, came.filter(({ condition }) => condition !== 'lost'))
+    const lost = count(
+      sku,
+      came.filter(({ condition }) => condition === 'lost'),
+    )
+    const found = count(
+      sku,
+      came.filter(({ kind }) => kind === 'found'),
+    )
+    const back = count(
+      sku,
+      came.filter(({ condition }) => condition !== 'lost'),
+    )
     const at = stock.filter(row => row.sku === sku)
-    const sum = (number: 'available' | 'shipped' | 'scrapped' | 'lost') => at.reduce((total, row) => total + row[number], 0)
+    const sum = (number: 'available' | 'shipped' | 'scrapped' | 'lost') =>
+      at.reduce((total, row) => total + row[number], 0)
     t.is(shipped, out, `L1 ${sku} shipped`)
     t.is(returned, back - found + lost, `L1 ${sku} returned`)
-    if (isInForce) t.is(quantity, count(sku, open.flatMap(({ lines }) => lines)) + out + cancelled, `L1 ${sku} ordered`)
+    if (isInForce)
+      t.is(
+        quantity,
+        count(
+          sku,
+          open.flatMap(({ lines }) => lines),
+        ) +
+          out +
+          cancelled,
+        `L1 ${sku} ordered`,
+      )
     for (const { location, reserved } of at) {
       const there = open.filter(shipment => shipment.location === location).flatMap(({ lines }) => lines)
       t.is(reserved, isInForce ? count(sku, there) : 0, `L1 ${sku} reserved at ${location}`)
     }
     t.is(sum('shipped'), out - back, `L1 ${sku} shipped, by the stock`)
     t.is(sum('lost'), lost - found, `L1 ${sku} lost, by the stock`)
-    t.is(sum('scrapped'), count(sku, came.filter(({ condition }) => condition === 'scrap')), `L2 ${sku} scrapped`)
+    t.is(
+      sum('scrapped'),
+      count(
+        sku,
+        came.filter(({ condition }) => condition === 'scrap'),
+      ),
+      `L2 ${sku} scrapped`,
+    )
   }
   for (const { sku, location, ...row } of stock) {
-    t.deepEqual(row.ledger, [row.available, row.reserved, row.shipped, row.scrapped, row.lost, row.moved], `L2 ${sku}, ${location}`)
-    t.is(row.received, row.available + row.reserved + row.shipped + row.scrapped - row.moved, `L2 ${sku} at ${location}`)
+    t.deepEqual(
+      row.ledger,
+      [row.available, row.reserved, row.shipped, row.scrapped, row.lost, row.moved],
+      `L2 ${sku}, ${location}`,
+    )
+    t.is(
+      row.received,
+      row.available + row.reserved + row.shipped + row.scrapped - row.moved,
+      `L2 ${sku} at ${location}`,
+    )
   }
 
   const { amount, refunded, owed } = await shop.payment(id)
   const goodwill = (await shop.refunds(id)).filter(({ reason }) => reason === 'goodwill')
-  const price = order.lines.reduce((total, line) => total + line.unitPrice * (line.quantity - line.cancelled - line.returned), 0)
+  const price = order.lines.reduce(
+    (total, line) => total + line.unitPrice * (line.quantity - line.cancelled - line.returned),
+    0,
+  )
   const given = goodwill.reduce((total, refund) => total + refund.amount, 0)
   t.is(amount - refunded, isInForce ? Math.max(0, price - given) : 0, 'L3 money')
   t.is(owed, 0, 'L3 nothing is owed')

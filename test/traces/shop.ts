@@ -32,12 +32,12 @@ import { runSweeps } from '@docket/test/support/sweeps.ts'
 type Name = 'order' | 'inventory' | 'payment' | 'shipping'
 
 /** A topic as one consumer group reads it. */
-export type Channel = `${Name} -> ${Name}`
+type Channel = `${Name} -> ${Name}`
 
 const names: readonly Name[] = ['order', 'inventory', 'payment', 'shipping']
 const channels = names.flatMap(from => names.map((to): Channel => `${from} -> ${to}`))
 
-export const prices: Readonly<Record<string, number>> = { mug: 300, plate: 400 }
+const prices: Readonly<Record<string, number>> = { mug: 300, plate: 400 }
 
 export type Shop = Awaited<ReturnType<typeof aShop>>
 
@@ -49,23 +49,13 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
   const windowMs = 900_000
   const limits = orderLimits(600)
   const intake = intakeOf({ ceiling: 1_000, waitMs: 3_000 })
-  const orders = await aService(
-    t,
-    'order-service',
-    orderHandlers,
-    orderRoutes({ windowMs, stuckAfterMs: 30_000, intake, limits }),
-  )
-  const inventory = await aService(t, 'inventory-service', inventoryHandlers, inventoryRoutes)
   const log = { warn: () => undefined, info: () => undefined }
   const watch = watchProvider(log)
-  const payment = await aService(t, 'payment-service', paymentHandlers, [
-    ...paymentRoutes(watch.state),
-    ...refundRoutes,
-  ])
-  const shipping = await aService(t, 'shipping-service', shippingHandlers, [
-    ...shippingRoutes,
-    ...returnRoutes,
-    ...locationRoutes,
+  const [orders, inventory, payment, shipping] = await Promise.all([
+    aService(t, 'order-service', orderHandlers, orderRoutes({ windowMs, stuckAfterMs: 30_000, intake, limits })),
+    aService(t, 'inventory-service', inventoryHandlers, inventoryRoutes),
+    aService(t, 'payment-service', paymentHandlers, [...paymentRoutes(watch.state), ...refundRoutes]),
+    aService(t, 'shipping-service', shippingHandlers, [...shippingRoutes, ...returnRoutes, ...locationRoutes]),
   ])
   const services: Record<Name, Service> = { order: orders, inventory, payment, shipping }
   const provider = simulatedProvider(payment.db)
@@ -77,10 +67,9 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
   const published: Record<Name, DocketEvent[]> = { order: [], inventory: [], payment: [], shipping: [] }
   const consumed = new Map<Channel, number>()
 
-  async function collect(): Promise<void> {
-    for (const name of names)
-      for (const { type, key, data, sequence } of await services[name].published())
-        published[name].push(anEvent(type, key, data as never, sequence) as DocketEvent)
+  async function collect(name: Name): Promise<void> {
+    for (const { type, key, data, sequence } of await services[name].published())
+      published[name].push(anEvent(type, key, data as never, sequence) as DocketEvent)
   }
 
   const ofChannel = (channel: Channel) => {
@@ -88,15 +77,13 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
     return { events: published[from].filter(({ type }) => type in services[to].handlers), to: services[to] }
   }
 
-  /** Consumes what is new, at most `most` events. */
-  async function deliver(channel: Channel, most = Infinity): Promise<number> {
-    await collect()
+  async function consume(channel: Channel): Promise<boolean> {
     const { events, to } = ofChannel(channel)
-    const from = consumed.get(channel) ?? 0
-    const batch = events.slice(from, from + most)
-    if (batch.length > 0) await to.receives(...batch)
-    consumed.set(channel, from + batch.length)
-    return batch.length
+    const batch = events.slice(consumed.get(channel) ?? 0)
+    if (batch.length === 0) return false
+    await to.receives(...batch)
+    consumed.set(channel, events.length)
+    return true
   }
 
   /** The position of the consumer moves back: what it has consumed comes again. */
@@ -108,11 +95,11 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
   }
 
   /** Until nothing is left to consume, to charge or to refund. Events of the channels that are held wait. */
-  async function settle(...held: Channel[]): Promise<void> {
+  async function deliverAll(...held: Channel[]): Promise<void> {
     for (let isMoving = true; isMoving;) {
       isMoving = (await runSweeps(payment.db, sweeps)) > 0
-      for (const channel of channels.filter(one => !held.includes(one)))
-        if ((await deliver(channel)) > 0) isMoving = true
+      for (const name of names) await collect(name)
+      for (const channel of channels.filter(one => !held.includes(one))) if (await consume(channel)) isMoving = true
     }
   }
 
@@ -122,15 +109,14 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
     tx.query(`INSERT INTO locations (name, handover) VALUES ('shop', $1) ON CONFLICT DO NOTHING`, [handover]),
   )
   await shipping.patch('/locations/main', { handover })
-  await settle()
+  await deliverAll()
 
   return {
     services,
-    deliver,
     deliverAgain,
-    settle,
+    deliverAll,
     async publishedBy(name: Name) {
-      await collect()
+      await collect(name)
       return published[name]
     },
     async order(lines: Lines, paymentToken = 'tok_ok'): Promise<string> {
@@ -141,7 +127,7 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
     /** An order that is accepted; its shipments are open, or have left, as the locations are. */
     async acceptedOrder(lines: Lines, ...held: Channel[]): Promise<string> {
       const id = await this.order(lines)
-      await settle(...held)
+      await deliverAll(...held)
       return id
     },
     cancel: (id: string, lines?: Lines) =>
@@ -203,7 +189,7 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
     },
     /** order-service's part of an event, as release 0.1.0 has it: a line in the timeline, and the next status. */
     async consumedByReleaseBefore(channel: Channel, id: string, type: 'stock.reserved' | 'stock.committed') {
-      await collect()
+      await collect('inventory')
       const { events } = ofChannel(channel)
       consumed.set(channel, events.length)
       await orders.db.transaction(async tx => {
@@ -230,7 +216,7 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
         FROM simulated_refunds WHERE charge_key = (SELECT id FROM payments WHERE order_id = $1)`,
         [id],
       )
-      return rows[0]?.refunded
+      return rows[0]?.refunded ?? 0
     },
     retryRefund: (refundId: string) => payment.post(`/refunds/${refundId}/retry`, {}),
     /**
@@ -238,7 +224,7 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
      * order-service has not yet consumed stock.reserved.
      */
     async liesAt(location: string, id: string, lines: Lines): Promise<void> {
-      await collect()
+      await collect('inventory')
       await inventory.db.transaction(async tx => {
         for (const { sku, quantity } of linesOf(lines)) {
           await tx.query(placing, [id, sku, location, quantity])
@@ -311,7 +297,7 @@ const placing = `
 
 const linesOf = (lines: Lines) => Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity }))
 
-export interface Placed {
+interface Placed {
   location: string
   sku: string
   quantity: number

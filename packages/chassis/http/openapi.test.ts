@@ -153,7 +153,7 @@ test('every error that a client may see is listed with its codes', t => {
 test('who may ask is told by the security of the operation', t => {
   t.deepEqual(at('/orders', 'post').security, [{ cookie: [] }, { bearer: [] }])
   t.deepEqual(at('/.well-known/jwks.json', 'get').security, [])
-  t.deepEqual(Object.keys(document.components.securitySchemes), ['cookie', 'bearer'])
+  t.deepEqual(Object.keys(document.components.securitySchemes), ['cookie', 'bearer', 'signature'])
 })
 
 test('a POST accepts an Idempotency-Key, a GET does not', t => {

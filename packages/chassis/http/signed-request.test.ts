@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import test from 'ava'
 import { z } from 'zod'
 import { aServer } from '@docket/test/support/http-server.ts'
+import { openapiOf } from './openapi.ts'
 import { ok, route } from './route.ts'
 import { isSigned } from './signed-request.ts'
 
@@ -64,4 +65,19 @@ test('a signed request of more than 64 KiB is refused before it is checked', asy
   const body = JSON.stringify({ id: 'x'.repeat(64 * 1024) })
   const headers = { 'content-type': 'application/json' }
   t.like(await request('/carriers/known/events', { body, headers }), { status: 413, json: { code: 'too_large' } })
+})
+
+test('the description of a route for signed requests says how they are signed, and when they are refused', t => {
+  const { paths } = openapiOf({ service: 'test-service', version: '0', routes: [signedRoute] })
+  t.like(paths, {
+    '/carriers/{name}/events': {
+      post: {
+        security: [{ signature: [] }],
+        responses: {
+          401: { description: 'Unauthorized: `wrong_signature`' },
+          404: { description: 'Not Found: `not_found`' },
+        },
+      },
+    },
+  })
 })

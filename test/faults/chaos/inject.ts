@@ -103,6 +103,8 @@ export async function inject(world: World, step: Step, { poisoned, load }: Affec
         ...(fault.kind === 'provider loses answers' && { losesAnswers: 0.5 }),
         ...(fault.kind === 'provider is slow' && { slowMs: 2_000 }),
         ...(fault.kind === 'provider hangs' && { hangs: 0.5 }),
+        ...(fault.kind === 'provider declines refunds' && { declinesRefunds: 0.5 }),
+        ...(fault.kind === 'provider fails refunds' && { failsRefunds: 0.5 }),
         ...(fault.kind === 'provider refuses' && { answers: { status: fault.status } }),
       })
       await pause(durationMs)

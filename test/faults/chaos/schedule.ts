@@ -36,6 +36,7 @@ export type Fault =
   | { kind: 'poison in number' }
   | { kind: 'large orders' }
   | { kind: 'provider fails' | 'provider loses answers' | 'provider is slow' | 'provider hangs' }
+  | { kind: 'provider declines refunds' | 'provider fails refunds' }
   | { kind: 'provider refuses'; status: Refusal }
   | { kind: 'kill provider' }
 
@@ -74,6 +75,8 @@ const kinds: readonly Kind[] = [
   { weight: 3, lasts: [3, 12], make: () => ({ kind: 'provider loses answers' }) },
   { weight: 2, lasts: [3, 12], make: () => ({ kind: 'provider is slow' }) },
   { weight: 2, lasts: [3, 12], make: () => ({ kind: 'provider hangs' }) },
+  { weight: 2, lasts: [3, 12], make: () => ({ kind: 'provider declines refunds' }) },
+  { weight: 2, lasts: [3, 12], make: () => ({ kind: 'provider fails refunds' }) },
   { weight: 3, lasts: [3, 12], make: random => ({ kind: 'provider refuses', status: random.of(refusals) }) },
   { weight: 2, make: () => ({ kind: 'kill provider' }) },
   { weight: 3, make: () => ({ kind: 'large orders' }) },

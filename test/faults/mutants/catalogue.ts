@@ -1,4 +1,5 @@
 import { fulfilment } from './fulfilment.ts'
+import { shipping } from './shipping.ts'
 import type { Mutant } from './mutant.ts'
 
 const relay = 'packages/chassis/messaging/relay.ts'
@@ -39,6 +40,7 @@ const authTest = 'packages/chassis/http/auth.test.ts'
 
 export const catalogue: readonly Mutant[] = [
   ...fulfilment,
+  ...shipping,
   {
     name: 'relay-by-cursor',
     breaks: 'I5',
@@ -1731,8 +1733,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I12',
     why: 'a customer reads the address of another',
     file: 'shipping-service/src/shipment.routes.ts',
-    find: '!seesAll(user) && shipment.customerId !== user.id',
-    replace: '!seesAll(user) && shipment.customerId === null',
+    find: 'shipment && isOwn(user, shipment) ? ok(seenBy',
+    replace: 'shipment ? ok(seenBy',
     test: 'shipping-service/src/shipment.routes.db.test.ts',
     match: 'a customer sees an own parcel, an observer all without addresses; one that has not left is 404',
   },
@@ -2855,9 +2857,9 @@ export const catalogue: readonly Mutant[] = [
     name: 'parcels-of-nobody-are-everybodys',
     breaks: 'I12',
     why: 'every customer sees the parcels, with addresses, that a release before shipped',
-    file: 'shipping-service/src/shipment.routes.ts',
-    find: 'shipment.customerId !== user.id',
-    replace: '(shipment.customerId ?? user.id) !== user.id',
+    file: 'shipping-service/src/owner.steps.ts',
+    find: 'seesAll(user) || customerId === user.id',
+    replace: 'seesAll(user) || customerId == null || customerId === user.id',
     test: 'shipping-service/src/shipment.routes.db.test.ts',
     match: 'a customer sees an own parcel, an observer all without addresses; one that has not left is 404',
   },

@@ -8,6 +8,7 @@
  * tok_refund_timeout (the first answer is lost), tok_refund_stored_500 (the first key gets it again and again).
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Behaviour } from './behaviour.ts'
 import { openLedger, type Charge } from './ledger.ts'
@@ -204,7 +205,9 @@ const server = createServer((request, response) => {
   })
 })
 server.keepAliveTimeout = 30_000
-server.listen(Number(process.argv[2]), '127.0.0.1', () => console.log('provider listens'))
+server.listen(Number(process.argv[2]), '127.0.0.1', () =>
+  console.log(`provider listens at ${(server.address() as AddressInfo).port}`),
+)
 process.on('SIGTERM', () => {
   ledger.close()
   process.exit(0)

@@ -374,6 +374,12 @@ export const development: Record<string, Room> = {
     packages: 'ava',
     why: 'services on databases of their own, with more in them than a stack could make',
   },
+  'test/traces': {
+    files: 'test/traces/** test/traces/**.test.ts',
+    imports: 'contract chassis/* *-service/* test/support/*',
+    packages: 'ava',
+    why: 'the services together, without Kafka: a test says which event is consumed when',
+  },
   'test/faults': {
     files: 'test/faults/**',
     imports: 'addresses foundation contract kafka reconciliation local test/support/* tools/generate/contract/read.ts',
