@@ -42,8 +42,8 @@ export interface Shipped {
  */
 export function ship(holding: Holding, { shipmentId, location, lines }: Shipped): Effect | Refused | undefined {
   if (holding.status !== 'reserved' || holding.counted.has(shipmentId)) return undefined
-  const leaving = lines ? lines.map(line => ({ location: location ?? mainLocation, ...line })) : holding.pieces
-  const left = without(holding.pieces, leaving)
+  const leaving = lines?.map(line => ({ location: location ?? mainLocation, ...line })) ?? holding.pieces
+  const left = lines ? without(holding.pieces, leaving) : []
   if (!left) return notReserved(`shipment ${shipmentId}`)
   return {
     holding:

@@ -22,32 +22,31 @@ export interface StockNumbers {
 
 export type Movement = { kind: MovementKind; location: string; sku: string } & Partial<StockNumbers>
 
-export const reserved = (pieces: readonly PlacedPieces[]): Movement[] =>
-  pieces.map(({ location, sku, quantity }) => ({
-    kind: 'reserved',
-    location,
-    sku,
-    available: -quantity,
-    reserved: quantity,
-  }))
+/** What becomes of each piece that an order takes or gives back. */
+export const directions = {
+  reserved: { available: -1, reserved: 1, shipped: 0 },
+  released: { available: 1, reserved: -1, shipped: 0 },
+  shipped: { available: 0, reserved: -1, shipped: 1 },
+} as const
 
-export const released = (pieces: readonly PlacedPieces[]): Movement[] =>
-  pieces.map(({ location, sku, quantity }) => ({
-    kind: 'released',
-    location,
-    sku,
-    available: quantity,
-    reserved: -quantity,
-  }))
+const moving =
+  (kind: keyof typeof directions) =>
+  (pieces: readonly PlacedPieces[]): Movement[] =>
+    pieces.map(({ location, sku, quantity }) => {
+      const { available, reserved, shipped } = directions[kind]
+      return {
+        kind,
+        location,
+        sku,
+        available: available * quantity,
+        reserved: reserved * quantity,
+        shipped: shipped * quantity,
+      }
+    })
 
-export const shipped = (pieces: readonly PlacedPieces[]): Movement[] =>
-  pieces.map(({ location, sku, quantity }) => ({
-    kind: 'shipped',
-    location,
-    sku,
-    reserved: -quantity,
-    shipped: quantity,
-  }))
+export const reserved = moving('reserved')
+export const released = moving('released')
+export const shipped = moving('shipped')
 
 /** Goods may arrive at another location than the one that their shipment left. */
 export interface Receipt {

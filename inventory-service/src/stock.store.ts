@@ -1,7 +1,7 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { mainLocation } from '@docket/contract/terms.ts'
+import { mainLocation, type MovementKind } from '@docket/contract/terms.ts'
 import type { Holding } from './holdings.ts'
-import type { Movement, PlacedPieces } from './stock-movements.ts'
+import { directions, type Movement, type PlacedPieces } from './stock-movements.ts'
 import type { Line, Outcome } from './stock.ts'
 
 const sorted = (ids: readonly string[]) => [...new Set(ids)].sort() // in different orders, two replicas deadlock
@@ -83,28 +83,31 @@ export function saveReserved(tx: Tx, lines: readonly Line[], outcomes: readonly 
 
 /** By order; those without a claim or a tombstone are missing. */
 export async function holdingsOf(tx: Tx, orderIds: readonly string[]): Promise<Map<string, Holding>> {
-  type Row = Pick<Holding, 'orderId' | 'status' | 'version'> & { counted: string[] } & {
-    [field in keyof PlacedPieces]: PlacedPieces[field] | null
-  }
-  const { rows } = await tx.query<Row>(
-    `
-    SELECT order_id AS "orderId", status, version, location, sku, quantity,
-      ARRAY(SELECT ref FROM counted WHERE counted.order_id = claims.order_id) AS counted
-    FROM claims LEFT JOIN (
-      SELECT order_id, 'main' AS location, sku, quantity FROM reservations WHERE order_id = ANY($1::uuid[])
+  const [{ rows: claims }, { rows: pieces }] = await Promise.all([
+    tx.query<Pick<Holding, 'orderId' | 'status' | 'version'> & { counted: string[] | null }>(
+      `
+      SELECT order_id AS "orderId", status, version, refs AS counted
+      FROM claims LEFT JOIN (
+        SELECT order_id, array_agg(ref) AS refs FROM counted WHERE order_id = ANY($1::uuid[]) GROUP BY order_id
+      ) AS counted USING (order_id)
+      WHERE order_id = ANY($1::uuid[])`,
+      [orderIds],
+    ),
+    tx.query<PlacedPieces & { orderId: string }>(
+      `
+      SELECT order_id AS "orderId", 'main' AS location, sku, quantity FROM reservations WHERE order_id = ANY($1::uuid[])
       UNION ALL
-      SELECT order_id, location, sku, quantity FROM reservations_elsewhere WHERE order_id = ANY($1::uuid[])
-    ) AS held USING (order_id)
-    WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, sku, location`,
-    [orderIds],
+      SELECT order_id, location, sku, quantity FROM reservations_elsewhere WHERE order_id = ANY($1::uuid[])`,
+      [orderIds],
+    ),
+  ])
+  const byOrder = Map.groupBy(pieces, ({ orderId }) => orderId)
+  return new Map(
+    claims.map(claim => [
+      claim.orderId,
+      { ...claim, pieces: byOrder.get(claim.orderId) ?? [], counted: new Set(claim.counted) },
+    ]),
   )
-  const byOrder = new Map<string, Holding & { pieces: PlacedPieces[] }>()
-  for (const { orderId, status, version, counted, location, sku, quantity } of rows) {
-    const holding = byOrder.get(orderId) ?? { orderId, status, version, pieces: [], counted: new Set(counted) }
-    byOrder.set(orderId, holding)
-    if (location !== null && sku !== null && quantity !== null) holding.pieces.push({ location, sku, quantity })
-  }
-  return byOrder
 }
 
 /** The caller has locked what the orders hold, so no condition is needed. */
@@ -180,15 +183,51 @@ export interface Cause {
   movements: readonly Movement[]
 }
 
-/**
- * The caller has locked the items; the checks of the tables are the safety net. The release before knows no returns: it
- * reads them as goods that had been shipped.
- */
+/** The caller has locked the items; the checks of the tables are the safety net. */
 export function saveMovements(tx: Tx, causes: readonly Cause[]): void {
   const movements = causes.flatMap(({ orderId, ref = null, movements }) =>
     movements.map(movement => ({ orderId, ref, ...movement })),
   )
-  if (movements.length === 0) return
+  const kindOf = ({ kind, location }: Movement) => (location === mainLocation && isPlain(kind) ? kind : 'other')
+  for (const [kind, some] of Map.groupBy(movements, kindOf))
+    if (kind === 'other') saveOthers(tx, some)
+    else savePlain(tx, kind, some)
+}
+
+type CausedMovement = Movement & { orderId: string; ref: string | null }
+
+type PlainKind = keyof typeof directions
+
+const isPlain = (kind: MovementKind): kind is PlainKind => kind in directions
+
+/** The common case: what orders take at `main`, and give back there before it has left. */
+function savePlain(tx: Tx, kind: PlainKind, movements: readonly CausedMovement[]): void {
+  const { available, reserved, shipped } = directions[kind]
+  tx.change(
+    `
+    WITH line AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[]) AS l (order_id, ref, sku, quantity)),
+         noted AS (
+           INSERT INTO movements (order_id, ref, sku, kind, available, reserved, shipped)
+           SELECT order_id, ref, sku, $5, quantity * $6::int, quantity * $7::int, quantity * $8::int FROM line)
+    UPDATE items SET available = available + change.n * $6::int, reserved = reserved + change.n * $7::int,
+      shipped = shipped + change.n * $8::int, updated_at = now()
+    FROM (SELECT sku, sum(quantity)::int AS n FROM line GROUP BY sku) AS change
+    WHERE items.sku = change.sku`,
+    [
+      movements.map(({ orderId }) => orderId),
+      movements.map(({ ref }) => ref),
+      movements.map(({ sku }) => sku),
+      movements.map(movement => Math.abs(movement.reserved ?? 0)),
+      kind,
+      available,
+      reserved,
+      shipped,
+    ],
+  )
+}
+
+/** The release before knows no returns: it reads them as goods that had been shipped. */
+function saveOthers(tx: Tx, movements: readonly CausedMovement[]): void {
   tx.change(
     `
     WITH movement AS (

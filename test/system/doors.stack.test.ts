@@ -182,6 +182,11 @@ const matrix: Record<string, Line> = {
     expected: [401, 409, 404, 403, 409],
     request: () => ({ path: { id: order.id }, body: {} }),
   }, // the order is completed
+  'order-service GET /orders/{id}/cancel-requests': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
+  'order-service GET /orders/{id}/cancel-requests/{requestId}': {
+    expected: [401, 404, 404, 404, 404],
+    request: () => ({ path: { id: order.id, requestId: order.id } }),
+  }, // the order has none; its service's own tests tell who sees whose
   ...Object.fromEntries(
     (['order', 'inventory', 'payment', 'shipping'] as const).map(name => [
       `${name}-service POST /orders/{id}/resend`,
