@@ -173,11 +173,6 @@ const matrix: Record<string, Line> = {
   'order-service GET /orders': users,
   'order-service GET /orders/{id}': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
   'order-service GET /orders/{id}/stream': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
-  'order-service GET /orders/{id}/cancel-requests': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
-  'order-service GET /orders/{id}/cancel-requests/{requestId}': {
-    expected: [401, 404, 404, 404, 404],
-    request: () => ({ path: { id: order.id, requestId: order.id } }),
-  }, // nobody asked
   'order-service POST /orders/{id}/cancel': {
     expected: [401, 409, 404, 403, 409],
     request: () => ({ path: { id: order.id }, body: {} }),
