@@ -26,7 +26,7 @@ export interface Customer {
 }
 
 const betweenTriesMs = 250
-const expected = new Set([201, 200, 409, 503, 429])
+const expected = new Set([201, 200, 202, 409, 503, 429])
 
 export function aCustomer(client: Client): Customer {
   const customer: Customer = { acknowledged: [], violations: [], retries: 0, placeOrder, cancel }

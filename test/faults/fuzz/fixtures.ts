@@ -4,6 +4,7 @@ import type { Stack } from '@docket/test/support/stack.ts'
 import type { Endpoint } from './endpoints.ts'
 import { lastOrder } from './requests.ts'
 import { readToken } from '@docket/test/support/tokens.ts'
+import { until } from '@docket/test/support/until.ts'
 import { Raw, type Known } from './values.ts'
 
 export interface Fixtures {
@@ -30,6 +31,7 @@ export async function fixtures(stack: Stack): Promise<Fixtures> {
     ),
   )
   await Promise.all(orders.map(order => stack.end(order)))
+  const goods = await someGoods(stack, customer, skus)
   const users: string[] = []
   const sessions: { refresh: string; id: string }[] = []
   for (const name of names) {
@@ -48,7 +50,8 @@ export async function fixtures(stack: Stack): Promise<Fixtures> {
         skus,
         users: [...users, stack.operator.id],
         sessions: sessions.map(one => one.id),
-        orders: orders.map(order => order.id),
+        orders: [...orders.map(order => order.id), ...goods.orders],
+        goods,
       }),
   }
 }
@@ -63,21 +66,80 @@ async function session({ services }: Stack, username: string, password: string) 
   return { refresh: cookie('refresh_token'), id: readToken(cookie('access_token')).claims.sid }
 }
 
+interface GoodsIds {
+  orders: string[]
+  shipments: string[]
+  returns: string[]
+  refunds: string[]
+  requests: string[]
+}
+
+/** Orders that wait for their dispatch, have left in part, and come back in part. */
+async function someGoods({ operator, order }: Stack, customer: Client, skus: readonly string[]): Promise<GoodsIds> {
+  const handOver = (handover: string) => operator.patch('shipping', '/locations/main', { handover })
+  const listed = async (service: 'order' | 'shipping', path: string) =>
+    ((await operator.get(service, path)).body.items ?? []) as { id: string; status: string }[]
+  await handOver('manual')
+  const [mug = ''] = skus
+  const orders = await Promise.all(Array.from({ length: 4 }, () => order(customer, { [mug]: 3 })))
+  const ids = orders.map(({ id }) => id)
+  const shipments = await until('their shipments wait', async () => {
+    const open = (await Promise.all(ids.map(id => listed('shipping', `/orders/${id}/shipments`)))).flat()
+    return open.length === ids.length && open.map(({ id }) => id)
+  })
+  await handOver('auto')
+  const [leaving = '', other = ''] = shipments
+  const made = async (service: 'order' | 'shipping' | 'payment', path: string, body: unknown) =>
+    (await operator.post(service, path, body, { 'idempotency-key': randomUUID() })).body
+  for (const id of [leaving, other])
+    await made('shipping', `/shipments/${id}/dispatch`, { lines: [{ sku: mug, quantity: 2 }] })
+  const shipped = await Promise.all(
+    [leaving, other].map(async id => String((await operator.get('shipping', `/shipments/${id}`)).body.orderId)),
+  )
+  const returns = await Promise.all(
+    shipped.map(orderId => made('shipping', '/returns', { orderId, lines: [{ sku: mug, quantity: 1 }] })),
+  )
+  const refunds = await Promise.all(
+    shipped.map(orderId => made('payment', `/orders/${orderId}/refunds`, { amount: 1, reason: 'fuzz' })),
+  )
+  for (const id of ids) await made('order', `/orders/${id}/cancel`, { lines: [{ sku: mug, quantity: 1 }] })
+  const requests = (await Promise.all(ids.map(id => listed('order', `/orders/${id}/cancel-requests`)))).flat()
+  return {
+    orders: ids,
+    shipments,
+    returns: returns.map(({ id }) => String(id)),
+    refunds: refunds.map(({ id }) => String(id)),
+    requests: requests.map(({ id }) => id),
+  }
+}
+
 interface Ids {
+  goods: GoodsIds
   skus: string[]
   users: string[]
   sessions: string[]
   orders: string[]
 }
 
-function known({ service, template }: Endpoint, { skus, users, sessions, orders }: Ids): Known {
-  const ids = template.startsWith('/users') ? users : template.startsWith('/sessions') ? sessions : orders
+function known({ service, template }: Endpoint, { skus, users, sessions, orders, goods }: Ids): Known {
+  const byFolder: Record<string, string[]> = {
+    users,
+    sessions,
+    shipments: goods.shipments,
+    returns: goods.returns,
+    refunds: goods.refunds,
+  }
+  const ids = byFolder[template.split('/')[1] ?? ''] ?? orders
   const isNewItem = template === '/items'
   const isNewUser = template === '/signup'
   return {
     ...(!isNewItem && { sku: [...skus, ...skus, 'nothing-like-it'] }), // a new item usually needs an unused name
     id: [...ids, ...ids, ...(service === 'order-service' ? [lastOrder, lastOrder, lastOrder] : []), randomUUID()],
     orderId: [...orders, randomUUID()],
+    shipmentId: [...goods.shipments, randomUUID()],
+    requestId: [...goods.requests, randomUUID()],
+    name: ['main', 'harbour-post', 'nowhere'],
+    location: ['main', 'nowhere'],
     order: [...orders, randomUUID()],
     sessionId: [...sessions, randomUUID()],
     customer: users,

@@ -29,7 +29,7 @@ const everywhere = [
 
 const failpoints: Record<ServiceName, readonly string[]> = {
   'order-service': [...everywhere, 'expire-orders'],
-  'inventory-service': [...everywhere, 'stock-released', 'stock-committed'],
+  'inventory-service': [...everywhere, 'stock-released', 'stock-committed', 'stock-returned'],
   // it is not the dead-letter owner of any topic
   'payment-service': [
     ...everywhere.filter(failpoint => failpoint !== 'dead-letter'),
@@ -38,7 +38,12 @@ const failpoints: Record<ServiceName, readonly string[]> = {
     'refund',
     'save-refunds',
   ],
-  'shipping-service': everywhere.filter(failpoint => failpoint !== 'dead-letter'), // it is no dead-letter owner
+  // it is no dead-letter owner
+  'shipping-service': [
+    ...everywhere.filter(failpoint => failpoint !== 'dead-letter'),
+    'shipments-opened',
+    'lines-withdrawn',
+  ],
   'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // it consumes no events
 }
 

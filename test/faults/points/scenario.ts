@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { query } from '@docket/reconciliation/query.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
-import { call } from '@docket/test/support/client.ts'
+import { call, type Reply } from '@docket/test/support/client.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
@@ -119,8 +120,58 @@ async function traffic(field: Field, { service, failpoint }: Scenario): Promise<
     await provider.behave({ fails: 1 }) // so that the orders stay pending until the failpoint is reached
     await placeOrders(usual)
     await expireAll(stack, customer)
+  } else if (afterAcceptance.has(failpoint)) {
+    await handOver(stack, 'manual')
+    const [cancelled, comesBack] = await placeOrders([ok, ok])
+    if (cancelled) await untilOpen(stack, cancelled).then(() => customer.cancel(cancelled))
+    if (comesBack) await sendBack(stack, comesBack, sku)
+    await handOver(stack, 'auto')
   } else await placeOrders(usual)
 }
+
+/** Until it is answered: the failpoint may have stopped the service. */
+const insisted = (what: string, request: () => Promise<Reply>) =>
+  until(
+    what,
+    async () => {
+      const reply = await request()
+      return reply.status < 300 && reply.body
+    },
+    endedWithinMs,
+  )
+
+const handOver = ({ operator }: Stack, handover: 'auto' | 'manual') =>
+  insisted(`handover ${handover}`, () => operator.patch('shipping', '/locations/main', { handover }))
+
+const untilOpen = ({ sources }: Stack, { id }: Acknowledged) =>
+  until(
+    'its shipment waits for people',
+    async () => {
+      const [open] = await query<{ id: string }>(sources.shipping, 'SELECT id FROM parcels WHERE order_id = $1', [id])
+      return open?.id
+    },
+    endedWithinMs,
+  )
+
+async function sendBack(stack: Stack, order: Acknowledged, sku: string): Promise<void> {
+  const { operator } = stack
+  const post = (path: string, body: unknown) => {
+    const headers = { 'idempotency-key': randomUUID() }
+    return insisted(path, () => operator.post('shipping', path, body, headers))
+  }
+  await post(`/shipments/${await untilOpen(stack, order)}/dispatch`, {})
+  const lines = [{ sku, quantity: 1 }]
+  const { id } = await post('/returns', { orderId: order.id, lines })
+  await post(`/returns/${String(id)}/receive`, { lines: lines.map(line => ({ ...line, condition: 'restock' })) })
+}
+
+/** Reached only by what happens to an order after it was accepted. */
+const afterAcceptance: ReadonlySet<string> = new Set([
+  'shipments-opened',
+  'lines-withdrawn',
+  'stock-returned',
+  'save-refunds',
+])
 
 async function signUps(stack: Stack): Promise<void> {
   await Promise.all(
