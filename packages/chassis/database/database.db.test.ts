@@ -54,6 +54,7 @@ for (const [name, make] of databases) {
     await t.throwsAsync(
       db.transaction(async tx => {
         await publish(tx, [completed('A')])
+        await tx.query('SELECT 1') // by then the event is in the outbox
         throw new Error('no')
       }),
       { message: 'no' },
