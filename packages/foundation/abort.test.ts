@@ -12,6 +12,15 @@ test('a pause ends with its signal', async t => {
   await t.notThrowsAsync(pauseUnlessAborted(anHourMs, ending.signal))
 })
 
+test.serial('a pause until a time that has passed is over, and Node has nothing to warn about', async t => {
+  const warnings: string[] = []
+  const note = ({ name }: Error) => warnings.push(name)
+  process.on('warning', note)
+  t.teardown(() => process.off('warning', note))
+  await pauseUnlessAborted(-5, new AbortController().signal)
+  t.deepEqual(warnings, [])
+})
+
 test('a pause that matters rejects with the reason of its signal', async t => {
   const ending = new AbortController()
   await t.notThrowsAsync(pauseOrAbort(1, ending.signal))

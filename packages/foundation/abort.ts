@@ -5,9 +5,12 @@ export function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }
 
-/** Resolves early when the signal aborts. Without `ref`, the wait does not keep the process alive. */
+/**
+ * Resolves early when the signal aborts. Without `ref`, the wait does not keep the process alive. A time that has passed
+ * may be given as a negative `ms`, about which Node would warn on stderr.
+ */
 export const pauseUnlessAborted = (ms: number, signal: AbortSignal, { ref = true } = {}): Promise<void> =>
-  pause(ms, undefined, { signal, ref }).catch(ignoreAbort)
+  pause(Math.max(0, ms), undefined, { signal, ref }).catch(ignoreAbort)
 
 /** Rejects with the signal's own reason when it aborts, because Node's error would not say why. */
 export async function pauseOrAbort(ms: number, signal: AbortSignal): Promise<void> {
