@@ -1,7 +1,7 @@
 -- Shipments, cancelled lines and returns. Only additions, as the release before still runs: tools/check/expand.ts.
 
 -- What became of the lines of an order. orders.lines says what was ordered, and never changes. An order has rows here
--- from the moment when its status does not say what became of its lines: docs/decisions/0034.
+-- from the moment when its status does not say what became of its lines: docs/decisions/0035.
 CREATE TABLE order_lines (
   order_id   uuid NOT NULL,
   sku        text NOT NULL,
