@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import {
   allExcept,
   idOf,
-  linesCancelled,
+  orderLinesCancelled,
   orderCancelled,
   orderCreated,
   retentionPassed,
@@ -87,7 +87,7 @@ test('orders of which parts have left, were cancelled and came back leave no row
   const mug = { sku: 'mug', name: 'mug', unitPrice: 100, currency: 'EUR', quantity: 10 }
   await inventory.db.transaction(tx => insertItem(tx, mug))
   await inventory.receives(orderCreated('A', { mug: 4 }), shipmentShipped('A', { lines: { mug: 3 } }))
-  await inventory.receives(linesCancelled('A', 'R', { main: { mug: 1 } })) // it holds nothing any more
+  await inventory.receives(orderLinesCancelled('A', 'R', { main: { mug: 1 } })) // it holds nothing any more
   await inventory.receives(returnReceived('A', 'B', { scrap: { mug: 1 }, lost: { mug: 1 } }))
   await inventory.receives(returnReceived('A', 'C', { restock: { mug: 1 } }, { to: 'shop' }))
   await inventory.receives(retentionPassed({ details: allExcept(), orders: allExcept() }))

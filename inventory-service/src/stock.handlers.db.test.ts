@@ -5,7 +5,7 @@ import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import {
   again,
   idOf,
-  linesCancelled,
+  orderLinesCancelled,
   orderCancelled,
   orderCreated,
   returnFound,
@@ -292,7 +292,7 @@ test('cancelled lines are available again, once, and the rest of the order stays
   const inventory = await anInventory(t, { mug: 5, plate: 5 })
   await inventory.receives(orderCreated('A', { mug: 2, plate: 1 }))
   await inventory.published()
-  const cancelled = linesCancelled('A', 'R', { main: { mug: 2 } })
+  const cancelled = orderLinesCancelled('A', 'R', { main: { mug: 2 } })
   await inventory.receives(cancelled, again(cancelled))
   await inventory.receives(again(cancelled))
   t.deepEqual(await inventory.at(t, 'main'), { available: 5 })
@@ -307,10 +307,10 @@ test('a cancelled order releases what is still reserved, not what has left or wa
   const inventory = await anInventory(t, { mug: 5 })
   await inventory.receives(orderCreated('A', { mug: 4 }))
   await inventory.receives(shipmentShipped('A', { shipment: 'S', lines: { mug: 1 } }))
-  await inventory.receives(linesCancelled('A', 'R', { main: { mug: 1 } }))
+  await inventory.receives(orderLinesCancelled('A', 'R', { main: { mug: 1 } }))
   await inventory.receives(orderCancelled('A'))
   t.deepEqual(await inventory.at(t, 'main'), { available: 4, shipped: 1 })
-  await inventory.receives(linesCancelled('A', 'Q', { main: { mug: 1 } }))
+  await inventory.receives(orderLinesCancelled('A', 'Q', { main: { mug: 1 } }))
   t.deepEqual(await inventory.at(t, 'main'), { available: 4, shipped: 1 }, 'nothing is left to release')
 })
 
@@ -319,7 +319,7 @@ test('a shipment, a cancellation of lines and the end of an order in one batch t
   await inventory.receives(orderCreated('A', { mug: 3 }))
   await inventory.receives(
     orderCancelled('A'),
-    linesCancelled('A', 'R', { main: { mug: 1 } }),
+    orderLinesCancelled('A', 'R', { main: { mug: 1 } }),
     shipmentShipped('A', { shipment: 'S', lines: { mug: 1 } }),
   )
   t.deepEqual(await inventory.at(t, 'main'), { available: 4, shipped: 1 })
@@ -340,7 +340,7 @@ test('what an order does not hold where it should leave is poison, and the batch
   for (const wrong of [
     shipmentShipped('A', { shipment: 'S', lines: { mug: 3 } }),
     shipmentShipped('A', { shipment: 'S', location: 'shop', lines: { mug: 1 } }),
-    linesCancelled('A', 'R', { shop: { mug: 1 } }),
+    orderLinesCancelled('A', 'R', { shop: { mug: 1 } }),
   ]) {
     const error = await t.throwsAsync(inventory.receives(shipmentShipped('B'), wrong), { instanceOf: PoisonEvents })
     t.deepEqual([...(error?.reasons.keys() ?? [])], [wrong])
@@ -428,7 +428,7 @@ test('two replicas that count the same part, cancellation and return at the same
   await inventory.receives(...names.map(name => orderCreated(name, { mug: 4 })))
   const batch = names.flatMap(name => [
     shipmentShipped(name, { shipment: `S ${name}`, lines: { mug: 2 } }),
-    linesCancelled(name, `R ${name}`, { main: { mug: 1 } }),
+    orderLinesCancelled(name, `R ${name}`, { main: { mug: 1 } }),
     returnReceived(name, `back ${name}`, { restock: { mug: 1 } }),
   ])
   await Promise.all([
@@ -448,7 +448,7 @@ test('a batch takes as many statements for 100 events as for one', async t => {
     for (const events of [
       names.map(name => orderCreated(name, { mug: 4 })),
       names.map(name => shipmentShipped(name, { shipment: `S ${name}`, lines: { mug: 1 } })),
-      names.map(name => linesCancelled(name, `R ${name}`, { main: { mug: 1 } })),
+      names.map(name => orderLinesCancelled(name, `R ${name}`, { main: { mug: 1 } })),
       names.map(name => orderCancelled(name)),
       names.map(name => returnReceived(name, `back ${name}`, { lost: { mug: 1 } })),
       names.map(name => returnFound(name, `found ${name}`, `back ${name}`, { restock: { mug: 1 } }, { to: 'shop' })),

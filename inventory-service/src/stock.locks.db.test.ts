@@ -1,7 +1,7 @@
 import test from 'ava'
 import {
   idOf,
-  linesCancelled,
+  orderLinesCancelled,
   orderCancelled,
   orderCreated,
   returnReceived,
@@ -75,7 +75,7 @@ for (const replicas of [2, 3]) {
         ...(back ?? []).map(({ name, lines }, n) =>
           returnReceived(name, `R ${name}`, { restock: lines }, { to: n === 0 ? 'shop' : 'main' }),
         ),
-        ...(out ?? []).map(({ name, lines }) => linesCancelled(name, `Q ${name}`, { main: lines })),
+        ...(out ?? []).map(({ name, lines }) => orderLinesCancelled(name, `Q ${name}`, { main: lines })),
         ...(out ?? []).map(({ name, lines }) => shipmentShipped(name, { shipment: `T ${name}`, lines })),
       ]
     }

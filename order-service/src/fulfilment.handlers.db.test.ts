@@ -3,7 +3,7 @@ import {
   again,
   anEvent,
   idOf,
-  linesWithdrawn,
+  shipmentLinesWithdrawn,
   paymentRefunded,
   paymentSucceeded,
   returnFound,
@@ -159,7 +159,7 @@ test('what is withdrawn of an order is cancelled, with its location and its pric
   const service = await acceptedOrders(t, 'A')
   t.is(await service.asks('A', 'R', { mug: 2 }), 'requested')
   t.like((await service.publishedData())[0], { type: 'order.cancel_requested', sequence: 3 })
-  const answer = linesWithdrawn('A', 'R', { main: { mug: 1 } }, { refused: { mug: 1 } })
+  const answer = shipmentLinesWithdrawn('A', 'R', { main: { mug: 1 } }, { refused: { mug: 1 } })
   await service.receives(answer)
   await service.receives(again(answer))
   t.deepEqual(await service.publishedData(), [
@@ -185,7 +185,7 @@ test('a withdrawal of the last open lines completes an order of which something 
   await service.asks('A', 'R', { plate: 1 })
   await service.receives(stockCommitted('A', { mug: 2 }, 'S'))
   await service.published()
-  await service.receives(linesWithdrawn('A', 'R', { main: { plate: 1 } }))
+  await service.receives(shipmentLinesWithdrawn('A', 'R', { main: { plate: 1 } }))
   t.deepEqual(
     (await service.publishedData()).map(({ type, sequence }) => [type, sequence]),
     [
@@ -200,10 +200,10 @@ test('the last withdrawal is undone once more, and the timeline says so', async 
   const service = await acceptedOrders(t, 'A')
   await service.asks('A', 'R1', { plate: 1 })
   await service.asks('A', 'R2', { mug: 2 })
-  await service.receives(linesWithdrawn('A', 'R1', { main: { plate: 1 } }))
+  await service.receives(shipmentLinesWithdrawn('A', 'R1', { main: { plate: 1 } }))
   const released = stockReleased('A', { plate: 1 })
   await service.receives({ ...released, data: { ...released.data, requestId: idOf('R1') } })
-  await service.receives(linesWithdrawn('A', 'R2', { main: { mug: 2 } }))
+  await service.receives(shipmentLinesWithdrawn('A', 'R2', { main: { mug: 2 } }))
   const rest = stockReleased('A', { mug: 2 })
   await service.receives(rest)
   await service.receives(again(rest))
@@ -217,7 +217,7 @@ test('an order of which nothing is left is cancelled: as requested, and by whom'
   const service = await acceptedOrders(t, 'A')
   await service.asks('A', 'R')
   await service.published()
-  await service.receives(linesWithdrawn('A', 'R', { main: { mug: 2, plate: 1 } }))
+  await service.receives(shipmentLinesWithdrawn('A', 'R', { main: { mug: 2, plate: 1 } }))
   t.deepEqual(await service.publishedData(), [
     {
       type: 'order.cancelled',
@@ -237,7 +237,7 @@ test('a request is answered although its order was completed first', async t => 
   await service.asks('A', 'R')
   await service.receives(stockCommitted('A', { mug: 2, plate: 1 }, 'S'))
   await service.published()
-  await service.receives(linesWithdrawn('A', 'R', {}, { refused: { mug: 2, plate: 1 } }))
+  await service.receives(shipmentLinesWithdrawn('A', 'R', {}, { refused: { mug: 2, plate: 1 } }))
   t.deepEqual(await service.requests('A'), ['refused'])
   t.deepEqual(await service.published(), [])
   t.is((await service.order('A'))?.status, 'completed')
@@ -245,7 +245,7 @@ test('a request is answered although its order was completed first', async t => 
 
 test('an answer to a request that nobody made changes nothing', async t => {
   const service = await acceptedOrders(t, 'A')
-  await service.receives(linesWithdrawn('A', 'R', { main: { mug: 2 } }))
+  await service.receives(shipmentLinesWithdrawn('A', 'R', { main: { mug: 2 } }))
   t.deepEqual(await service.published(), [])
   t.is(await service.storedLines(), 0)
 })
@@ -405,9 +405,9 @@ const types: Record<string, (order: string) => Parameters<TestConsumer['receives
   'stock.reserved': order => [stockReserved(order)],
   'a part of the stock.committed': order => [stockCommitted(order, { mug: 1 }, `S of ${order}`)],
   'all of the stock.committed': order => [stockCommitted(order, { mug: 2, plate: 1 }, `S of ${order}`)],
-  'shipment.lines_withdrawn, in part': order => [linesWithdrawn(order, `R of ${order}`, { main: { mug: 1 } })],
+  'shipment.lines_withdrawn, in part': order => [shipmentLinesWithdrawn(order, `R of ${order}`, { main: { mug: 1 } })],
   'shipment.lines_withdrawn, all of it': order => [
-    linesWithdrawn(order, `R of ${order}`, { main: { mug: 2, plate: 1 } }),
+    shipmentLinesWithdrawn(order, `R of ${order}`, { main: { mug: 2, plate: 1 } }),
   ],
   'return.received': order => [returnReceived(order, `B of ${order}`, { restock: { mug: 1 } })],
   'shipment.opened': order => [opened(order, `S of ${order}`, inADay)],
@@ -417,7 +417,7 @@ const types: Record<string, (order: string) => Parameters<TestConsumer['receives
     opened(order, `S of ${order}`, inADay),
     shipmentShipped(order, { shipment: `S of ${order}` }),
     stockCommitted(order, { mug: 1, plate: 1 }, `S of ${order}`),
-    linesWithdrawn(order, `R of ${order}`, { main: { mug: 1 } }),
+    shipmentLinesWithdrawn(order, `R of ${order}`, { main: { mug: 1 } }),
     returnReceived(order, `B of ${order}`, { restock: { mug: 1 } }),
   ],
 }

@@ -6,7 +6,7 @@ import { call } from '@docket/test/support/client.ts'
 import {
   idOf,
   itemCreated,
-  linesWithdrawn,
+  shipmentLinesWithdrawn,
   paymentSucceeded,
   stockCommitted,
   stockRejected,
@@ -289,7 +289,7 @@ test('an accepted order answers a cancel with a request, which shipping-service 
     status: 'accepted',
     waitsFor: { service: 'shipping-service', step: 'the answer to a cancel request' },
   })
-  const answer = linesWithdrawn('A', 'R', { main: { mug: 2 } })
+  const answer = shipmentLinesWithdrawn('A', 'R', { main: { mug: 2 } })
   await orders.receives({ ...answer, key: id, data: { ...answer.data, orderId: id, requestId } })
   t.like((await orders.get(location, anna)).body, { status: 'withdrawn', refused: [] })
   t.like((await orders.get(`/orders/${id}`, anna)).body, {

@@ -4,7 +4,7 @@ import {
   anEvent,
   idOf,
   itemCreated,
-  linesWithdrawn,
+  shipmentLinesWithdrawn,
   paymentRefunded,
   paymentSucceeded,
   returnReceived,
@@ -258,7 +258,7 @@ test('an order with a cancel request is kept until that is answered, and goes wi
   await shop.pass(401)
   await shop.purges()
   t.true(await shop.isKnown('A'))
-  await shop.receives(linesWithdrawn('A', 'R', {}, { refused: { mug: 2 } }))
+  await shop.receives(shipmentLinesWithdrawn('A', 'R', {}, { refused: { mug: 2 } }))
   await shop.pass(401)
   await shop.purges()
   const tables = 'order_lines cancel_requests order_returns counted_shipments manual_shipments timeline repeated_steps'

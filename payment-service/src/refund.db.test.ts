@@ -4,9 +4,9 @@ import { publishOnlyTypesOf } from '@docket/chassis/messaging/published-types.ts
 import {
   again,
   idOf,
-  linesCancelled,
-  linesReturned,
   orderCancelled,
+  orderLinesCancelled,
+  orderLinesReturned,
   stockReserved,
 } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
@@ -23,17 +23,15 @@ import { refundsOf } from './refund.store.ts'
 import { adoptsRefunds, processRefunds } from './refund.sweeps.ts'
 
 const main = { main: { mug: 1 } }
-const orderLinesCancelled = (order: string, request: string, amount: number) =>
-  linesCancelled(order, request, main, amount)
-const orderLinesReturned = (order: string, goods: string, amount: number) =>
-  linesReturned(order, goods, { mug: 1 }, amount)
+const mugCancelled = (order: string, request: string, amount: number) =>
+  orderLinesCancelled(order, request, main, amount)
+const mugReturned = (order: string, goods: string, amount: number) =>
+  orderLinesReturned(order, goods, { mug: 1 }, amount)
 
 /** Answers of the provider to the next calls, in place of the simulated one; the simulated one answers when there are none. */
 type Answer = (real: () => Promise<Refunded>) => Promise<Refunded>
 
-type Event = ReturnType<
-  typeof stockReserved | typeof orderLinesCancelled | typeof orderLinesReturned | typeof orderCancelled
->
+type Event = ReturnType<typeof stockReserved | typeof mugCancelled | typeof mugReturned | typeof orderCancelled>
 
 async function aCashier(t: ExecutionContext, ...paid: Event[]) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
@@ -128,9 +126,9 @@ const fails = () => Promise.reject(new ProviderUnavailable('the provider answere
 
 test('a cancelled line and a return are refunded in part, each under its own id', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000))
-  await cashier.receives(orderLinesCancelled('A', 'request', 300))
+  await cashier.receives(mugCancelled('A', 'request', 300))
   await cashier.runSweeps()
-  await cashier.receives(orderLinesReturned('A', 'goods', 200))
+  await cashier.receives(mugReturned('A', 'goods', 200))
   await cashier.runSweeps()
   const payment = { orderId: idOf('A'), paymentId: (await cashier.payment('A')).id, currency: 'EUR' }
   t.deepEqual(
@@ -146,7 +144,7 @@ test('a cancelled line and a return are refunded in part, each under its own id'
 
 test('an event that comes twice refunds once, in the same batch and later', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000))
-  const event = orderLinesCancelled('A', 'request', 300)
+  const event = mugCancelled('A', 'request', 300)
   await cashier.receives(event, again(event))
   await cashier.runSweeps()
   await cashier.receives(again(event))
@@ -158,7 +156,7 @@ test('an event that comes twice refunds once, in the same batch and later', asyn
 test('no more goes back than was captured: a return after goodwill gets what is left, then nothing, and says so', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000))
   t.is(await cashier.goodwill('A', 800), undefined)
-  await cashier.receives(orderLinesReturned('A', 'goods', 300), orderLinesReturned('A', 'more goods', 100))
+  await cashier.receives(mugReturned('A', 'goods', 300), mugReturned('A', 'more goods', 100))
   await cashier.runSweeps()
   t.deepEqual(await cashier.refunds('A'), ['800 given', '200 given', '0 given'])
   t.deepEqual((await cashier.summary()).map(([, , amount]) => amount).sort(), [0, 200, 800])
@@ -168,9 +166,9 @@ test('no more goes back than was captured: a return after goodwill gets what is 
 test('the amount of a declined refund is not given away a second time', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000))
   cashier.answers.push(declines)
-  await cashier.receives(orderLinesReturned('A', 'goods', 800))
+  await cashier.receives(mugReturned('A', 'goods', 800))
   await cashier.runSweeps()
-  await cashier.receives(orderLinesReturned('A', 'more goods', 300))
+  await cashier.receives(mugReturned('A', 'more goods', 300))
   await cashier.runSweeps()
   t.deepEqual(await cashier.refunds('A'), ['800 failed: account_closed', '200 given'])
   t.like(await cashier.payment('A'), { refunded: 200, owed: 800 })
@@ -179,9 +177,9 @@ test('the amount of a declined refund is not given away a second time', async t 
 test('the end of an order refunds the rest, beside what is given, due and failed', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000))
   cashier.answers.push(declines)
-  await cashier.receives(orderLinesCancelled('A', 'request', 300))
+  await cashier.receives(mugCancelled('A', 'request', 300))
   await cashier.runSweeps()
-  await cashier.receives(orderLinesCancelled('A', 'second request', 200), orderCancelled('A'))
+  await cashier.receives(mugCancelled('A', 'second request', 200), orderCancelled('A'))
   t.deepEqual(await cashier.refunds('A'), ['300 failed: account_closed', '200 due', '500 due'])
   await cashier.runSweeps()
   t.like(await cashier.payment('A'), { status: 'refunded', reason: 'requested' })
@@ -211,7 +209,7 @@ test('an order that ends when nothing is left of its payment still says that it 
 test('a refund whose answer was lost is found, not given twice', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000))
   cashier.answers.push(losesAnswer)
-  await cashier.receives(orderLinesReturned('A', 'goods', 300))
+  await cashier.receives(mugReturned('A', 'goods', 300))
   await cashier.runSweeps(2)
   t.deepEqual(await cashier.attempts('A'), ['refund error', 'ask refunded'])
   t.is(cashier.calls.length, 1)
@@ -220,7 +218,7 @@ test('a refund whose answer was lost is found, not given twice', async t => {
 
 test('a refund of which the provider knows nothing after a crash is asked for again under the same key', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000))
-  await cashier.receives(orderLinesReturned('A', 'goods', 300))
+  await cashier.receives(mugReturned('A', 'goods', 300))
   await cashier.db.transaction(tx => tx.query('UPDATE refunds SET attempts = 1, unknown_at = now()')) // leased, then it died
   await cashier.runSweeps()
   t.deepEqual(await cashier.attempts('A'), ['ask unknown', 'refund refunded'])
@@ -230,7 +228,7 @@ test('a refund of which the provider knows nothing after a crash is asked for ag
 test('a declined refund says so with its cause, waits for an operator, and is tried again under another key', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000))
   cashier.answers.push(declines)
-  await cashier.receives(orderLinesReturned('A', 'goods', 300))
+  await cashier.receives(mugReturned('A', 'goods', 300))
   await cashier.runSweeps(2)
   t.is(cashier.calls.length, 1)
   t.like((await cashier.published())[0], {
@@ -254,7 +252,7 @@ test('a declined refund says so with its cause, waits for an operator, and is tr
 test('a decline whose answer was lost is found, too', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000, 'tok_refund_declined'))
   cashier.answers.push(losesAnswer)
-  await cashier.receives(orderLinesReturned('A', 'goods', 300))
+  await cashier.receives(mugReturned('A', 'goods', 300))
   await cashier.runSweeps(2)
   t.deepEqual(await cashier.attempts('A'), ['refund error', 'ask declined'])
   t.deepEqual(await cashier.refunds('A'), ['300 failed: account_closed'])
@@ -266,7 +264,7 @@ test('a decline whose answer was lost is found, too', async t => {
 test('a refund that was given by hand is not tried again, and one that was tried again is not given by hand', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000))
   cashier.answers.push(declines, declines)
-  await cashier.receives(orderLinesReturned('A', 'goods', 300), orderLinesReturned('A', 'more goods', 200))
+  await cashier.receives(mugReturned('A', 'goods', 300), mugReturned('A', 'more goods', 200))
   await cashier.runSweeps()
   await cashier.published()
   t.is(await cashier.givesByHand('goods'), undefined)
@@ -283,9 +281,9 @@ test('a refund that was given by hand is not tried again, and one that was tried
 test('a provider that repeats a stored failure gets another key, but only when no earlier call can arrive any more', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000), stockReserved('B', 1_000))
   cashier.storedFailures.add(idOf('goods'))
-  await cashier.receives(orderLinesReturned('A', 'goods', 300))
+  await cashier.receives(mugReturned('A', 'goods', 300))
   for (const n of numbered(4)) {
-    await cashier.receives(orderLinesReturned('B', `answered ${n}`, 1)) // so that it is not the provider that is unavailable
+    await cashier.receives(mugReturned('B', `answered ${n}`, 1)) // so that it is not the provider that is unavailable
     await cashier.runSweeps()
   }
   const keys = () => [
@@ -303,7 +301,7 @@ test('a provider that answers no refunds opens a breaker of their own: cards are
   const cashier = await aCashier(t, stockReserved('A', 1_000))
   const wrong = new ProviderError({ kind: 'misconfigured', code: '401', message: 'the provider answered 401' })
   cashier.answers.push(...numbered(12).map(() => () => Promise.reject(wrong)))
-  await cashier.receives(...numbered(12).map(n => orderLinesReturned('A', `goods ${n}`, 10)))
+  await cashier.receives(...numbered(12).map(n => mugReturned('A', `goods ${n}`, 10)))
   await cashier.runSweeps()
   t.deepEqual(cashier.state(), { breaker: 'open', misconfigured: 'the provider answered 401' })
   await cashier.receives(stockReserved('B'))
@@ -360,7 +358,7 @@ test('what the release before left to refund is refunded; what it has refunded i
     ['payment.refunded', 2, 1_000, 'expired'],
   ])
   t.is(await cashier.givenBack(), 1_000)
-  await cashier.receives(orderLinesReturned('B', 'goods', 300))
+  await cashier.receives(mugReturned('B', 'goods', 300))
   t.deepEqual(await cashier.refunds('B'), ['1000 given', '0 given'])
 })
 
@@ -391,7 +389,7 @@ test('the release before finds what was not refunded ten minutes after the last 
 
 test('two replicas refund once', async t => {
   const cashier = await aCashier(t, ...numbered(20).map(n => stockReserved(`order ${n}`)))
-  await cashier.receives(...numbered(20).map(n => orderLinesReturned(`order ${n}`, `goods ${n}`, 100)))
+  await cashier.receives(...numbered(20).map(n => mugReturned(`order ${n}`, `goods ${n}`, 100)))
   await Promise.all([cashier.runSweeps(), cashier.runSweeps(), cashier.runSweeps()])
   t.is((await cashier.published()).length, 20)
   t.is(await cashier.givenBack(), 2_000)
@@ -400,16 +398,14 @@ test('two replicas refund once', async t => {
 test('two replicas that refund the same orders in crossed types never deadlock', async t => {
   const cashier = await aCashier(t, ...numbered(40).map(n => stockReserved(`${n}`, 100_000)))
   const batchOf = (replica: number, round: number) =>
-    numbered(40).map(n =>
-      ((n + replica) % 2 === 0 ? orderLinesCancelled : orderLinesReturned)(`${n}`, `${round} ${n}`, 1),
-    )
+    numbered(40).map(n => ((n + replica) % 2 === 0 ? mugCancelled : mugReturned)(`${n}`, `${round} ${n}`, 1))
   t.is(await deadlocksAmong(t, cashier.db, handlers, { replicas: 2, rounds: 30, batchOf }), 0)
 })
 
 const hundreds: [string, (n: number) => Event][] = [
-  ['cancelled lines', n => orderLinesCancelled(`${n}`, `request ${n}`, 300)],
-  ['returns', n => orderLinesReturned(`${n}`, `goods ${n}`, 300)],
-  ['refunds of 0', n => orderLinesReturned(`${n}`, `goods ${n}`, 0)],
+  ['cancelled lines', n => mugCancelled(`${n}`, `request ${n}`, 300)],
+  ['returns', n => mugReturned(`${n}`, `goods ${n}`, 300)],
+  ['refunds of 0', n => mugReturned(`${n}`, `goods ${n}`, 0)],
   ['cancelled orders', n => orderCancelled(`${n}`)],
 ]
 for (const [what, eventOf] of hundreds)

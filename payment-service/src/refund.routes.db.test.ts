@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
 import { call } from '@docket/test/support/client.ts'
-import { idOf, linesReturned, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
+import { idOf, orderLinesReturned, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
 import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
@@ -118,7 +118,7 @@ test('only operators decide about refunds, observers look on, and one that is no
 
 test('a failed refund is tried again or given by hand, each once; the end of an order, too', async t => {
   const cashier = await aCashier(t, ['A', 'tok_refund_declined'], ['B', 'tok_refund_declined'])
-  await cashier.receives(linesReturned('A', 'goods', { mug: 1 }, 300), orderCancelled('B'))
+  await cashier.receives(orderLinesReturned('A', 'goods', { mug: 1 }, 300), orderCancelled('B'))
   t.like(await cashier.post(`/refunds/${idOf('goods')}/retry`), { status: 409, body: { code: 'not_failed' } })
   await cashier.runSweeps()
   await cashier.published()
@@ -148,7 +148,7 @@ test('refunds are listed in pages, the newest first, and chosen by order, status
     ['B', 'second'],
     ['A', 'third'],
   ] as const)
-    await cashier.receives(linesReturned(order, goods, { mug: 1 }, 100))
+    await cashier.receives(orderLinesReturned(order, goods, { mug: 1 }, 100))
   await cashier.runSweeps()
   const [first, second, third] = ['first', 'second', 'third'].map(idOf)
   t.deepEqual(await cashier.list('/refunds?limit=2'), [[third, second], '2'])

@@ -4,7 +4,7 @@ import {
   again,
   allExcept,
   idOf,
-  linesReturned,
+  orderLinesReturned,
   orderCancelled,
   retentionPassed,
   stockReserved,
@@ -138,7 +138,7 @@ test('a refund that is owed is paid, however old; then the payment goes', async 
 
 test('a payment that owes a part is kept, however old, until it is refunded; then its refunds go with it', async t => {
   const cashier = await aCashier(t, 'A')
-  await cashier.receives(linesReturned('A', 'goods', { mug: 1 }, 300))
+  await cashier.receives(orderLinesReturned('A', 'goods', { mug: 1 }, 300))
   await cashier.receives(retentionPassed({ details: allExcept(), orders: allExcept() }))
   await cashier.ages(30)
   await cashier.purges()

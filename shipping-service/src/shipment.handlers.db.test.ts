@@ -1,5 +1,5 @@
 import test from 'ava'
-import { again, cancelRequested, idOf, orderAccepted } from '@docket/test/support/events.ts'
+import { again, orderCancelRequested, idOf, orderAccepted } from '@docket/test/support/events.ts'
 import { aConsumer, type TestConsumer } from '@docket/test/support/listener.ts'
 import { lockGoods } from './goods.store.ts'
 import { updateLocation } from './location.store.ts'
@@ -66,7 +66,7 @@ test('an order that the release before has shipped does not leave again, whateve
   await byTheReleaseBefore('B')
   await shipping.receives(orderAccepted('A', { mug: 1 }))
   await dispatchedByHand(shipping)
-  await shipping.receives(orderAccepted('B', { mug: 1 }), cancelRequested('B', 'request', { mug: 1 }))
+  await shipping.receives(orderAccepted('B', { mug: 1 }), orderCancelRequested('B', 'request', { mug: 1 }))
   const published = await shipping.published()
   t.deepEqual(answers(published), [
     { requestId: idOf('request'), withdrawn: [], refused: [{ sku: 'mug', quantity: 1 }] },
@@ -113,8 +113,8 @@ test('what is open is withdrawn, what has left is refused, and each request is a
   await shipping.receives(orderAccepted('A', { mug: 2, plate: 1 }))
   await shipping.published()
   const [first, second] = [
-    cancelRequested('A', 'first', { mug: 1, plate: 1 }),
-    cancelRequested('A', 'second', { mug: 2 }),
+    orderCancelRequested('A', 'first', { mug: 1, plate: 1 }),
+    orderCancelRequested('A', 'second', { mug: 2 }),
   ]
   await shipping.receives(first, second, again(first))
   await shipping.receives(again(second))
@@ -144,7 +144,7 @@ test('what is open is withdrawn, what has left is refused, and each request is a
 test('a request that nothing of remains to be withdrawn is answered all the same', async t => {
   const shipping = await aConsumer(t, 'shipping-service', handlers)
   await shipping.receives(orderAccepted('A', { mug: 2 }))
-  await shipping.receives(cancelRequested('A', 'request', { mug: 2 }))
+  await shipping.receives(orderCancelRequested('A', 'request', { mug: 2 }))
   t.deepEqual(answers(await shipping.published()), [
     { requestId: idOf('request'), withdrawn: [], refused: [{ sku: 'mug', quantity: 2 }] },
   ])
@@ -152,11 +152,14 @@ test('a request that nothing of remains to be withdrawn is answered all the same
 
 test('a request that overtakes its order is kept, and decided before anything of the order leaves', async t => {
   const shipping = await aConsumer(t, 'shipping-service', handlers)
-  await shipping.receives(cancelRequested('A', 'request', { mug: 1 }), cancelRequested('B', 'all of it', { mug: 1 }))
+  await shipping.receives(
+    orderCancelRequested('A', 'request', { mug: 1 }),
+    orderCancelRequested('B', 'all of it', { mug: 1 }),
+  )
   t.deepEqual(await shipping.published(), [])
   const accepted = [orderAccepted('A', { mug: 2 }), orderAccepted('B', { mug: 1 })]
   await shipping.receives(...accepted)
-  await shipping.receives(...accepted.map(again), again(cancelRequested('A', 'request', { mug: 1 })))
+  await shipping.receives(...accepted.map(again), again(orderCancelRequested('A', 'request', { mug: 1 })))
   const published = await shipping.published()
   t.like(
     published.filter(({ key }) => key === idOf('A')),
@@ -191,5 +194,5 @@ for (const orders of [1, 100])
     t.is(await shipping.statementsFor(...each(n => orderAccepted(`left ${n}`, { mug: 2 }))), 5)
     await dispatchedByHand(shipping)
     t.is(await shipping.statementsFor(...each(n => orderAccepted(`open ${n}`, { mug: 2 }))), 13)
-    t.is(await shipping.statementsFor(...each(n => cancelRequested(`open ${n}`, `request ${n}`, { mug: 1 }))), 13)
+    t.is(await shipping.statementsFor(...each(n => orderCancelRequested(`open ${n}`, `request ${n}`, { mug: 1 }))), 13)
   })

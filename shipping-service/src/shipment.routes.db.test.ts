@@ -5,7 +5,7 @@ import { authenticator } from '@docket/chassis/http/auth.ts'
 import { publishOnlyTypesOf } from '@docket/chassis/messaging/published-types.ts'
 import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call, type Reply } from '@docket/test/support/client.ts'
-import { cancelRequested, idOf, orderAccepted, type Lines } from '@docket/test/support/events.ts'
+import { orderCancelRequested, idOf, orderAccepted, type Lines } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
 import type { Carriers } from './carrier.ts'
@@ -232,7 +232,7 @@ test('of a cancel and a dispatch at the same moment, each piece is in one', asyn
     const { id } = await shipping.waiting(order, { mug: 2 })
     const [dispatched] = await Promise.all([
       shipping.post(`/shipments/${id}/dispatch`, {}),
-      shipping.receives(cancelRequested(order, `request of ${order}`, { mug: 2 })),
+      shipping.receives(orderCancelRequested(order, `request of ${order}`, { mug: 2 })),
     ])
     const answer = (await shipping.published()).find(({ type }) => type === 'shipment.lines_withdrawn')
     const [withdrawn, refused] = [answer?.data.withdrawn, answer?.data.refused].map(lines => (lines as []).length)

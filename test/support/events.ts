@@ -126,13 +126,13 @@ export const shipmentShipped = (
     sequence,
   )
 
-export type Placed = Record<string, Lines>
+type Placed = Record<string, Lines>
 
 /** `{ main: { mug: 2 } }` */
 const placedLinesOf = (placed: Placed) =>
   Object.entries(placed).flatMap(([location, lines]) => linesOf(lines).map(line => ({ location, ...line })))
 
-export const cancelRequested = (order: string, request: string, lines: Lines, sequence = 3) =>
+export const orderCancelRequested = (order: string, request: string, lines: Lines, sequence = 3) =>
   anEvent(
     'order.cancel_requested',
     idOf(order),
@@ -140,7 +140,7 @@ export const cancelRequested = (order: string, request: string, lines: Lines, se
     sequence,
   )
 
-export const linesWithdrawn = (
+export const shipmentLinesWithdrawn = (
   order: string,
   request: string,
   withdrawn: Placed,
@@ -158,7 +158,7 @@ export const linesWithdrawn = (
     sequence,
   )
 
-export const linesCancelled = (order: string, request: string, lines: Placed, amount = 0, sequence = 4) =>
+export const orderLinesCancelled = (order: string, request: string, lines: Placed, amount = 0, sequence = 4) =>
   anEvent(
     'order.lines_cancelled',
     idOf(order),
@@ -171,7 +171,7 @@ export const linesCancelled = (order: string, request: string, lines: Placed, am
     sequence,
   )
 
-export const linesReturned = (order: string, returned: string, lines: Lines, amount = 0, sequence = 5) =>
+export const orderLinesReturned = (order: string, returned: string, lines: Lines, amount = 0, sequence = 5) =>
   anEvent(
     'order.lines_returned',
     idOf(order),

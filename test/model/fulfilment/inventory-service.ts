@@ -41,8 +41,8 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
   })
 
   /** What the order holds, as the service reads it without the rules that do not apply. */
-  function holdingOf(state: InventoryState, rule: { claim?: Rule; guard?: Rule }): Holding {
-    const isGuarded = rule.guard === undefined || applies(rule.guard)
+  function holdingOf(state: InventoryState, rule: { claim?: Rule; condition?: Rule }): Holding {
+    const isGuarded = rule.condition === undefined || applies(rule.condition)
     const held = state.rows.filter(row => row.reserved > 0)
     return {
       orderId: '',
@@ -83,12 +83,12 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
   function cancelled(state: InventoryState): InventoryEffect {
     if (state.status === '-') return { state: applies('i.tombstone') ? { ...state, status: 'void' } : state }
     if (!applies('i.release-all')) return { state }
-    const holding = holdingOf(state, { guard: 'i.cancel-guard' })
+    const holding = holdingOf(state, { condition: 'i.cancel-guard' })
     return changed(state, releaseRest(applies('i.still-reserved') ? holding : { ...holding, pieces: allocations }))
   }
 
   function linesCancelled(state: InventoryState, requestId: string, lines: readonly (Pieces | PlacedPieces)[]) {
-    const holding = holdingOf(state, { guard: 'i.lines-guard', claim: 'i.lines-claim' })
+    const holding = holdingOf(state, { condition: 'i.lines-guard', claim: 'i.lines-claim' })
     const placed = lines.filter(line => 'location' in line)
     const choices = placed.length === lines.length ? [placed] : anywhere(state, lines)
     return choices.length === 0
@@ -114,7 +114,7 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
     state: InventoryState,
     { shipmentId, location, lines }: Extract<FulfilmentEvent, { type: 'shipment.shipped' }>,
   ): InventoryEffect {
-    const holding = holdingOf(state, { guard: 'i.shipped-claim', claim: 'i.shipped-claim' })
+    const holding = holdingOf(state, { condition: 'i.shipped-claim', claim: 'i.shipped-claim' })
     const effect = ship(holding, { shipmentId: `shipment ${shipmentId}`, location, lines })
     return changed(state, effect, [{ type: 'stock.committed', shipmentId, lines }])
   }
