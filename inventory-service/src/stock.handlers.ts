@@ -66,23 +66,25 @@ export const handlers = lockingFirst(lock, {
 
   'shipment.shipped': (tx, events) =>
     change(tx, events, ship, 'committed', ({ orderId, shipmentId, location = mainLocation }, movements) => ({
-      orderId,
-      shipmentId,
-      lines: noLongerReserved(movements),
-      ...(location !== mainLocation && { location }),
+      type: 'stock.committed',
+      data: {
+        orderId,
+        shipmentId,
+        lines: noLongerReserved(movements),
+        ...(location !== mainLocation && { location }),
+      },
     })),
 
   'order.lines_cancelled': (tx, events) =>
     change(tx, events, releaseLines, 'released', ({ orderId, requestId }, movements) => ({
-      orderId,
-      requestId,
-      lines: noLongerReserved(movements),
+      type: 'stock.released',
+      data: { orderId, requestId, lines: noLongerReserved(movements) },
     })),
 
   'order.cancelled': (tx, events) =>
     change(tx, events, releaseRest, 'released', ({ orderId }, movements) => ({
-      orderId,
-      lines: noLongerReserved(movements),
+      type: 'stock.released',
+      data: { orderId, lines: noLongerReserved(movements) },
     })),
 
   'return.received': (tx, events) => change(tx, events, takeBack, 'returned', returned),
@@ -116,24 +118,23 @@ function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>): Outg
 const noLongerReserved = (movements: readonly Movement[]) =>
   bySku(movements.map(({ sku, reserved = 0 }) => ({ sku, quantity: -reserved })))
 
-const returned = ({ orderId, returnId, from, to, lines }: DataOf['return.received' | 'return.found']) => ({
-  orderId,
-  returnId,
-  from,
-  to,
-  lines,
+const returned = ({ orderId, returnId, from, to, lines }: DataOf['return.received' | 'return.found']): Told => ({
+  type: 'stock.returned',
+  data: { orderId, returnId, from, to, lines },
 })
 
+type How = 'committed' | 'released' | 'returned'
+type Told = { [T in `stock.${How}`]: { type: T; data: DataOf[T] } }[`stock.${How}`]
+
 /** What the orders hold is locked, so no other replica changes it. */
-async function change<T extends EventType, How extends 'committed' | 'released' | 'returned'>(
+async function change<T extends EventType>(
   tx: Tx,
   events: readonly (EventOf<T> & DocketEvent)[],
   decide: (holding: Holding, data: DataOf[T]) => Effect | Refused | undefined,
   how: How,
-  tell: (data: DataOf[T], movements: readonly Movement[]) => DataOf[`stock.${How}`],
+  tell: (data: DataOf[T], movements: readonly Movement[]) => Told,
 ): Promise<void> {
-  const type = `stock.${how}` as const
-  const isTold = mayPublish(type)
+  const isTold = mayPublish(`stock.${how}`)
   const before = await holdingsOf(tx, idsOf(events))
   const { after, effects, refusals } = inTurn(before, events, isTold, (holding, { data }) => decide(holding, data))
   if (refusals.length > 0)
@@ -149,9 +150,10 @@ async function change<T extends EventType, How extends 'committed' | 'released' 
   if (!isTold) return
   await publish(
     tx,
-    effects.map(([{ key, data }, { holding, movements }]) => {
-      const outgoing = { type, key, sequence: holding.version, data: tell(data, movements) }
-      return outgoing as OutgoingEvent // type and data belong together, which types cannot say of a type parameter
-    }),
+    effects.map(([{ key, data }, { holding, movements }]) => ({
+      ...tell(data, movements),
+      key,
+      sequence: holding.version,
+    })),
   )
 }
