@@ -196,6 +196,29 @@ test('a withdrawal of the last open lines completes an order of which something 
   t.is((await service.order('A'))?.status, 'completed')
 })
 
+test('the timeline tells what became of each shipment, return and refund, once each', async t => {
+  const service = await acceptedOrders(t, 'A')
+  const orderId = idOf('A')
+  const shipment = (id: string) => ({ orderId, shipmentId: idOf(id) })
+  const goods = { from: 'main', to: 'main', lines: [{ sku: 'mug', quantity: 1, condition: 'restock' as const }] }
+  const refund = { paymentId: idOf('P'), amount: 100, currency: 'EUR', reason: 'account_closed' }
+  const steps = ['1', '2'].flatMap(one => [
+    anEvent('shipment.delivered', orderId, shipment(`S${one}`)),
+    anEvent('shipment.undeliverable', orderId, { ...shipment(`S${one}`), detail: 'no such address' }),
+    anEvent('shipment.lost', orderId, shipment(`S${one}`)),
+    anEvent('return.cancelled', orderId, { ...shipment(`S${one}`), returnId: idOf(`B${one}`) }),
+    anEvent('stock.returned', orderId, { orderId, returnId: idOf(`B${one}`), ...goods }),
+    anEvent('payment.refund_failed', orderId, { orderId, refundId: idOf(`R${one}`), ...refund }),
+  ])
+  await service.receives(...steps, ...steps.map(again))
+  const expected = ['1', '2'].flatMap(one => [
+    ...['shipment.delivered', 'shipment.undeliverable', 'shipment.lost'].map(event => `${event} ${ref(`S${one}`)}`),
+    ...['return.cancelled', 'stock.returned'].map(event => `${event} ${ref(`B${one}`)}`),
+    `payment.refund_failed ${ref(`R${one}`)}`,
+  ])
+  t.deepEqual((await service.timeline('A')).slice(4).sort(), expected.sort())
+})
+
 test('the last withdrawal is undone once more, and the timeline says so', async t => {
   const service = await acceptedOrders(t, 'A')
   await service.asks('A', 'R1', { plate: 1 })
