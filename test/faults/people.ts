@@ -138,9 +138,9 @@ export function somePeople(operator: Client, random: Random): People {
   async function changeHandover(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await handOver('manual')
-      await pause(random.between(...manualForMs), undefined, { signal }).catch(() => undefined) // it is over
+      await pauseUnlessAborted(random.between(...manualForMs), signal)
       await handOver('auto')
-      await pause(random.between(...autoForMs), undefined, { signal }).catch(() => undefined)
+      await pauseUnlessAborted(random.between(...autoForMs), signal)
     }
   }
 
