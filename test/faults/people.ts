@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 import type { Client, Reply, ServiceAddresses } from '@docket/test/support/client.ts'
 import type { Random } from './chaos/random.ts'
 
