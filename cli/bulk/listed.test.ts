@@ -63,7 +63,7 @@ for (const format of ['table', 'json', 'jsonl', 'csv'])
 
 test('CSV has its columns also when nothing is listed, those that are chosen, and what is raw as it is', async t => {
   const empty = await loggedIn(t, inventory([]).answer)
-  t.is((await mgmt(empty, ['items', 'list', '-o', 'csv'])).stdout.split(',').length, 8)
+  t.is((await mgmt(empty, ['items', 'list', '-o', 'csv'])).stdout.split(',').length, 10)
   t.is((await mgmt(empty, ['items', 'list', '--all', '-o', 'csv', '--fields', 'sku,name'])).stdout, 'sku,name\n')
   const one = await loggedIn(t, inventory([anItem(1, '=1+1')]).answer)
   const rows = async (...args: string[]) =>

@@ -357,9 +357,12 @@ test('order.accepted says where the goods lie, unless all of them lie at main', 
   }
   await service.receives(allocated('A', 'shop'), allocated('B', 'main'))
   await service.receives(paymentSucceeded('A'), paymentSucceeded('B'))
-  const [a, b] = await service.publishedData()
-  t.like(a, { allocations: [{ location: 'shop', sku: 'mug', quantity: 2 }, { location: 'main' }] })
-  t.like(b, { type: 'order.accepted', allocations: undefined })
+  const accepted = new Map((await service.published()).map(event => [event.key, event]))
+  t.like(accepted.get(idOf('A')), {
+    type: 'order.accepted',
+    data: { allocations: [{ location: 'shop', sku: 'mug', quantity: 2 }, { location: 'main' }] },
+  })
+  t.like(accepted.get(idOf('B')), { type: 'order.accepted', data: { allocations: undefined } })
 })
 
 test('after an update, a paid order is accepted whose stock.reserved a replica of the release before consumed', async t => {
