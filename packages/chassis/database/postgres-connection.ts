@@ -26,6 +26,14 @@ export function connection(text: string): pg.ClientConfig {
   }
 }
 
+/**
+ * For sessions with prepared statements: plans for large tables only, because the plan of such a statement is kept, even
+ * if it was made while its tables were empty. Without these settings, the database's CPU per order more than doubled
+ * within half a minute of load on a fresh database (docs/decisions/0032).
+ */
+export const plansForLargeTables = ['enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off']
+export const onePlanForAllValues = 'plan_cache_mode = force_generic_plan'
+
 const names = new Map<string, string>()
 
 /**

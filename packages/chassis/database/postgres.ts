@@ -7,7 +7,7 @@ import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
 import type { OutboxMode, OutboxRow, StoredOutboxRow } from '../messaging/outbox-store.ts'
 import { batching } from './postgres-batch.ts'
-import { connection, prepared } from './postgres-connection.ts'
+import { connection, onePlanForAllValues, plansForLargeTables, prepared } from './postgres-connection.ts'
 import { postgresSchema } from './postgres-schema.ts'
 import { postgresOutbox, writtenHere } from '../messaging/postgres-outbox.ts'
 
@@ -116,15 +116,9 @@ const transactions =
 /**
  * Read-only outside of transactions: BEGIN is sent together with the first statement, and if BEGIN alone failed, that
  * statement would otherwise be committed by itself.
- *
- * Plans for large tables only: that of a prepared statement is kept, even if it was made while its tables were empty.
- * Without these settings, the database's CPU per order more than doubled within half a minute of load on a fresh
- * database (docs/decisions/0032).
  */
 const sessionSettings = {
-  options: ['default_transaction_read_only=on', 'enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off']
-    .map(setting => `-c ${setting}`)
-    .join(' '),
+  options: ['default_transaction_read_only=on', ...plansForLargeTables].map(setting => `-c ${setting}`).join(' '),
 }
 
 const result = <Row>({ rows, rowCount }: pg.QueryResult) => ({ rows: rows as Row[], rowCount: rowCount ?? 0 })
@@ -154,7 +148,7 @@ function begin(client: pg.PoolClient) {
     void unanswered.push(sent(sql, values, then))
   change('BEGIN READ WRITE')
   // not for the whole session: reads outside of transactions have optional filters, so they need plans for their values
-  change('SET LOCAL plan_cache_mode = force_generic_plan')
+  change(`SET LOCAL ${onePlanForAllValues}`)
   return {
     change,
     async query<Row>(sql: string, values?: readonly unknown[]) {

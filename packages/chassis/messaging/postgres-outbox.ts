@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { advisoryLocks } from '../database/advisory-locks.ts'
 import type { LockHold } from '../database/lock-session.ts'
-import { prepared } from '../database/postgres-connection.ts'
+import { onePlanForAllValues, plansForLargeTables, prepared } from '../database/postgres-connection.ts'
 import { lockSession } from '../database/postgres-lock-session.ts'
 import type { Logger } from '../log.ts'
 import {
@@ -63,7 +63,7 @@ const session = (url: string, mode: OutboxMode) =>
     async acquire(client) {
       // if a crash undoes a deletion, an event is published twice, and its consumers recognize duplicates
       await client.query('SET synchronous_commit = off')
-      await client.query('SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off') // see `prepared`
+      await client.query([onePlanForAllValues, ...plansForLargeTables].map(setting => `SET ${setting}`).join('; '))
       const { rows } = await client.query<{ holds: boolean }>('SELECT pg_try_advisory_lock($1) AS holds', [
         advisoryLocks[mode],
       ])

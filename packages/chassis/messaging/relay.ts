@@ -39,8 +39,8 @@ const mostUnremoved = 1_000 // a crash repeats them
  * Publishes the outbox to Kafka: sends its rows in order, and deletes those that every in-sync replica has. Only the
  * holder of the outbox's lock does so, which keeps the order within an aggregate. It sends what its own process has
  * written from memory, and reads the rows of other replicas, and those that a crash has left. Rows are deleted many at a
- * time, at the latest before the next read. After a crash, those that were sent but not deleted are sent again; consumers recognize
- * duplicates.
+ * time, at the latest before the next read. After a crash, those that were sent but not deleted are sent again;
+ * consumers recognize duplicates.
  */
 export function startRelay(
   store: OutboxStore,

@@ -8,8 +8,8 @@ const mostAggregates = 10_000
  * the outbox until Kafka has acknowledged them.
  *
  * An event is sent from here only as the successor of one that Kafka has acknowledged to this process, or as the first of
- * its aggregate. Sequences rise by one under the aggregate's lock, so nothing older of the aggregate waits, whoever wrote
- * it. In any other case the outbox is read: docs/decisions/0031.
+ * its aggregate. Sequences rise by one under the aggregate's lock, so nothing older of the aggregate waits, whichever
+ * replica wrote it. In any other case the outbox is read: docs/decisions/0031.
  */
 export function writtenEvents() {
   let waiting: StoredOutboxRow[] = []

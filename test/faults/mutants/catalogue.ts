@@ -143,7 +143,8 @@ export const catalogue: readonly Mutant[] = [
     file: postgres,
     find: 'const answer = statements.query(prepared(sql, values))',
     replace: `const answer = statements.query(prepared(sql, values))
-    if (/INSERT INTO (claims|payments|shipments)/.test(sql)) for (const text of ['COMMIT', 'BEGIN READ WRITE']) void statements.query({ text })`,
+    if (/INSERT INTO (claims|payments|shipments)/.test(sql))
+      for (const text of ['COMMIT', 'BEGIN READ WRITE']) void statements.query({ text })`,
     test: stockTest,
     match: 'a batch that failed as a whole is as good as new when it comes again',
   },
