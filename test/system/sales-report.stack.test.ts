@@ -105,15 +105,20 @@ async function reported() {
   }
 }
 
-/** An order for an unknown item was never placed, nor was one that is unknown itself, so they do not count. */
+/**
+ * An order for an unknown item was never placed, nor was one that is unknown itself, so they do not count. Lines that
+ * were cancelled are not sold.
+ */
 async function known() {
   const [row] = await query<Awaited<ReturnType<typeof reported>>>(
     stack.sources.orders,
     `
     SELECT count(*) FILTER (WHERE coalesce(reason, '') NOT LIKE 'unknown_%')::int AS placed, count(*) FILTER (WHERE status = 'completed')::int AS completed,
       count(*) FILTER (WHERE status = 'cancelled')::int AS cancelled, count(*) FILTER (WHERE status = 'rejected')::int AS rejected,
-      count(*) FILTER (WHERE status = 'completed')::int AS sold, coalesce(sum(total) FILTER (WHERE status = 'completed'), 0)::int AS revenue
-    FROM orders WHERE created_at >= $1::timestamptz`,
+      count(*) FILTER (WHERE status = 'completed')::int AS sold, coalesce(sum(total - coalesce(price_cancelled, 0)) FILTER (WHERE status = 'completed'), 0)::int AS revenue
+    FROM orders
+    LEFT JOIN (SELECT order_id AS id, sum(cancelled * unit_price) AS price_cancelled FROM order_lines GROUP BY order_id) AS lines USING (id)
+    WHERE created_at >= $1::timestamptz`,
     [`${today}T00:00:00Z`],
   )
   return row!
