@@ -219,6 +219,23 @@ test('the timeline tells what became of each shipment, return and refund, once e
   t.deepEqual((await service.timeline('A')).slice(4).sort(), expected.sort())
 })
 
+const goodwill = (order: string, refund: string) => {
+  const event = paymentRefunded(order)
+  return { ...event, data: { ...event.data, refundId: idOf(refund) } }
+}
+
+test('goodwill and the refund of all the rest are steps of their own, whichever the provider answers first', async t => {
+  const service = await pendingOrders(t, 'A', 'B')
+  const steps = [paymentRefunded('A'), goodwill('A', 'R'), goodwill('B', 'R'), paymentRefunded('B')]
+  for (const one of steps) await service.receives(one)
+  await service.receives(...steps.map(again))
+  for (const order of ['A', 'B'])
+    t.deepEqual((await service.timeline(order)).filter(step => step.startsWith('payment')).sort(), [
+      'payment.refunded',
+      `payment.refunded ${ref('R')}`,
+    ])
+})
+
 test('the last withdrawal is undone once more, and the timeline says so', async t => {
   const service = await acceptedOrders(t, 'A')
   await service.asks('A', 'R1', { plate: 1 })

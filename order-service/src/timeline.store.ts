@@ -87,6 +87,6 @@ export async function readTimelines(
     ...row,
     at: at.toISOString(),
     ...(detail !== null && { detail }),
-    ...(ref !== '' && { ref }),
+    ...(ref !== '' && ref !== row.orderId && { ref }),
   }))
 }

@@ -8,7 +8,7 @@ export interface TimelineEntry {
   event: string
   service: string
   detail?: string
-  /** The shipment, return, refund or request that it is about. */
+  /** The shipment, return, refund or request that it is about. None for the refund of all of the order. */
   ref?: string
 }
 
@@ -45,9 +45,10 @@ export function detailOf(event: DocketEvent): string | undefined {
 
 /**
  * The shipment, return, refund or request that an event is about; undefined where an order has only one event of the
- * type.
+ * type. The refund that ends a payment has the id of its order, and its event does not name it.
  */
-export function refOf({ data }: DocketEvent): string | undefined {
+export function refOf({ type, data }: DocketEvent): string | undefined {
+  if (type === 'payment.refunded') return data.refundId ?? data.orderId
   if ('refundId' in data) return data.refundId
   if ('returnId' in data) return data.returnId
   if ('requestId' in data) return data.requestId
