@@ -1,5 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { lockingFirst, type Batch } from '@docket/chassis/messaging/handlers.ts'
+import { canWait, lockingFirst, type Batch } from '@docket/chassis/messaging/handlers.ts'
 import type { DocketEvent, EventOf } from '@docket/contract/event.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { saveItems } from './catalogue.store.ts'
@@ -34,7 +34,7 @@ export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => vo
     'item.created': saveItems,
     'item.updated': saveItems,
 
-    'stock.reserved': async (tx, events, { orders }) => {
+    'stock.reserved': canWait(async (tx: Tx, events: readonly EventOf<'stock.reserved'>[], { orders }: Locked) => {
       note(tx, events, orders, writeProgress)
       const placed = events.flatMap(({ key, data: { allocations = [] } }) =>
         areAllAtMain(allocations) ? [] : [{ id: key, allocations }],
@@ -42,7 +42,7 @@ export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => vo
       if (placed.length > 0) keepAllocations(tx, placed)
       const paid = idsOf(events).filter(id => orders.get(id)?.isPaid)
       if (paid.length > 0) await accept(tx, paid)
-    },
+    }),
 
     'stock.rejected': async (tx, events, { orders }) => {
       note(tx, events, orders)
@@ -69,22 +69,22 @@ export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => vo
     },
 
     'shipment.opened': noteOpened,
-    'shipment.shipped': noteShipped,
+    'shipment.shipped': canWait(noteShipped),
 
     'stock.committed': followLines,
     'shipment.lines_withdrawn': followLines,
     'return.received': followLines,
 
-    'shipment.delivered': noteProgress,
-    'shipment.undeliverable': noteProgress,
-    'shipment.lost': noteProgress,
-    'return.requested': noteProgress,
-    'return.cancelled': noteProgress,
-    'return.found': noteProgress,
-    'stock.returned': noteProgress,
-    'stock.released': noteProgress,
-    'payment.refunded': noteProgress,
-    'payment.refund_failed': noteProgress,
+    'shipment.delivered': canWait(noteProgress),
+    'shipment.undeliverable': canWait(noteProgress),
+    'shipment.lost': canWait(noteProgress),
+    'return.requested': canWait(noteProgress),
+    'return.cancelled': canWait(noteProgress),
+    'return.found': canWait(noteProgress),
+    'stock.returned': canWait(noteProgress),
+    'stock.released': canWait(noteProgress),
+    'payment.refunded': canWait(noteProgress),
+    'payment.refund_failed': canWait(noteProgress),
   })
 
 export const handlers = handlersFor(() => undefined)

@@ -8,7 +8,7 @@ import type { RecordProducer } from '@docket/kafka/producer.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
 import { about, traceIdOf, type Logger } from './log.ts'
-import { handleBatch, type Handlers } from './messaging/handlers.ts'
+import { handleBatch, typesThatCanWait, type Handlers } from './messaging/handlers.ts'
 import type { Measured } from './metric-registry.ts'
 import { readTopicsOf, handledTypes } from './own-topics.ts'
 import { deliveryMeter, unknownTypeMeter } from './service-metrics.ts'
@@ -41,6 +41,7 @@ export function consumerOf(
     group: name,
     topics: topics.toSorted(),
     consumes: types,
+    canWait: typesThatCanWait(handlers),
     ownsDeadLettersOf: deadLettersOwnedBy(name),
     producer,
     log,

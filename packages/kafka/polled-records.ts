@@ -3,7 +3,8 @@ import { batched } from '@docket/foundation/batching.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { pace } from '@docket/foundation/pacing.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
-import { messageOf } from '@docket/foundation/errors.ts'
+import { isEventType } from '@docket/contract/validate.ts'
+import { asError, messageOf } from '@docket/foundation/errors.ts'
 import { classify, type DeadLetter, type Subscription, type UnknownCount } from './classify.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 import { deadLetterPublisher } from './dead-letter-publisher.ts'
@@ -12,11 +13,12 @@ import { lagTracker, type TopicLag } from './lag.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
 import { processWithRetry } from './process-with-retry.ts'
 import type { RecordProducer } from './producer.ts'
-import type { IncomingRecord } from './record-codec.ts'
+import { header, type IncomingRecord } from './record-codec.ts'
 import { ignoreAbort } from '@docket/foundation/abort.ts'
 import { nameOf } from './broker-reader.ts'
 
 export const heartbeatMs = 2_000
+const patienceMs = 100 // longer than an order's next event takes on a machine that has time
 const commitMs = 2_000 // at half a second, every tenth request to Kafka was a commit at ten orders a second
 
 export interface RecordHandling {
@@ -24,6 +26,8 @@ export interface RecordHandling {
   group: string
   topics: readonly string[]
   consumes: readonly EventType[]
+  /** Those for which nothing waits: they are handled with the next others, so that they need no transaction. */
+  canWait?: readonly EventType[]
   ownsDeadLettersOf: readonly string[]
   handle(events: readonly DocketEvent[]): Promise<void>
   isTransient(error: unknown): boolean
@@ -58,21 +62,34 @@ export function polledRecords(
   ending: AbortSignal,
   commit: (offsets: CommittedOffset[]) => Promise<void>,
 ): PolledRecords {
-  const underWay = new Set<Promise<void>>()
+  const underWay = pollsUnderWay()
   const lag = lagTracker(options.topics)
   const offsets = offsetTracker(commit, commitMs, options.log)
   const merged = mergedHandling(options, ending)
   const letters = letterHolds(options, ending, offsets.handled)
+  const patient = patientPolls(options, ending)
+
+  const conclude = (payload: EachBatchPayload, offset: string, waiting: readonly DeadLetter[]) => {
+    letters.conclude(payload, offset, waiting)
+    lag.note(payload.batch.topic, payload.batch.partition, offset, payload.batch.highWatermark, 1)
+  }
 
   async function onPoll(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch
     const last = messages.at(-1)
     if (!last || !payload.isRunning() || payload.isStale() || ending.aborted) return
     lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
+    const records = recordsOf(payload)
+    const before = patient.takeOver(payload)
+    if (!before && canAllWait(records, options)) {
+      payload.resolveOffset(last.offset) // so that others are fetched meanwhile; it is committed once this is handled
+      const handled = merged.handle(records, patienceMs).then(letters.publish)
+      return void underWay.track(patient.add(payload, handled, waiting => conclude(payload, last.offset, waiting)))
+    }
     const beat = heartbeats(payload)
     let waiting: DeadLetter[] = []
     try {
-      waiting = await letters.publish(await merged.handle(recordsOf(payload)))
+      waiting = (await Promise.all([before ?? [], merged.handle(records).then(letters.publish)])).flat()
     } catch (error) {
       if (ending.aborted) return // not resolved, so the next owner of the partition gets it again
       throw error
@@ -80,9 +97,7 @@ export function polledRecords(
       beat.stop()
     }
     payload.resolveOffset(last.offset)
-    if (waiting.length > 0) letters.hold(payload, waiting)
-    else offsets.handled(topic, partition, last.offset)
-    lag.note(topic, partition, last.offset, payload.batch.highWatermark, 1)
+    conclude(payload, last.offset, waiting)
     if (beat.failure) {
       await offsets.flush() // a rebalance is under way: commit before the partition changes hands
       throw beat.failure
@@ -90,12 +105,9 @@ export function polledRecords(
   }
 
   return {
-    handle(payload) {
-      const poll = onPoll(payload)
-      underWay.add(poll)
-      return poll.finally(() => underWay.delete(poll))
-    },
+    handle: payload => underWay.track(onPoll(payload)),
     assigned(partitions) {
+      patient.forget()
       offsets.forget()
       letters.forget()
       lag.keep(partitions)
@@ -104,8 +116,58 @@ export function polledRecords(
     uncommittedForMs: offsets.failingForMs,
     trouble: () => letters.trouble() ?? merged.trouble(),
     lag: lag.byTopic,
-    stop: () => Promise.allSettled(underWay).then(offsets.stop),
+    stop: () => underWay.ended().then(offsets.stop),
   }
+}
+
+function pollsUnderWay() {
+  const polls = new Set<Promise<void>>()
+  return {
+    track(poll: Promise<void>): Promise<void> {
+      polls.add(poll)
+      return poll.finally(() => polls.delete(poll))
+    },
+    ended: () => Promise.allSettled(polls),
+  }
+}
+
+/**
+ * Polls that wait to be handled with the next records of any partition; at most one of each partition. The next poll of
+ * the partition takes it over, since its offset covers that of both.
+ */
+function patientPolls({ onCrash }: RecordHandling, ending: AbortSignal) {
+  const polls = new Map<string, Promise<DeadLetter[]>>()
+  return {
+    /** Does not call `conclude` when the poll was taken over, or when the partition may have changed hands. */
+    async add({ batch }: EachBatchPayload, handled: Promise<DeadLetter[]>, conclude: (waiting: DeadLetter[]) => void) {
+      const partition = nameOf(batch)
+      polls.set(partition, handled)
+      try {
+        const waiting = await handled
+        if (polls.get(partition) !== handled) return
+        polls.delete(partition)
+        conclude(waiting)
+      } catch (error) {
+        if (!ending.aborted) onCrash(asError(error))
+      }
+    },
+    takeOver({ batch }: EachBatchPayload): Promise<DeadLetter[]> | undefined {
+      const handled = polls.get(nameOf(batch))
+      polls.delete(nameOf(batch))
+      return handled
+    },
+    forget: () => polls.clear(),
+  }
+}
+
+/** Records of types that are not consumed need nothing either. A type that is not known may be a broken record. */
+function canAllWait(records: readonly IncomingRecord[], { consumes, canWait = [] }: RecordHandling): boolean {
+  const needs = (record: IncomingRecord) => {
+    const type = header(record, 'ce_type') ?? ''
+    if (!isEventType(type)) return 'now'
+    return canWait.includes(type) ? 'later' : consumes.includes(type) ? 'now' : 'nothing'
+  }
+  return canWait.length > 0 && !records.some(one => needs(one) === 'now') && records.some(one => needs(one) === 'later')
 }
 
 /** Holds a partition whose dead letters cannot be published, without holding others. */
@@ -125,13 +187,13 @@ function letterHolds(
       return waiting
     },
     /**
-     * Pauses the partition until its dead letters are acknowledged. Its offset is not committed before, and the other
+     * Pauses the partition until the dead letters that wait, if any, are acknowledged. Its offset is not committed before, and the other
      * partitions continue. After a rebalance, the next owner of the partition gets the records again.
      */
-    hold({ batch, pause: pausePartition }: EachBatchPayload, waiting: readonly DeadLetter[]): void {
+    conclude({ batch, pause: pausePartition }: EachBatchPayload, offset: string, waiting: readonly DeadLetter[]): void {
       const { topic, partition } = batch
+      if (waiting.length === 0) return handled(topic, partition, offset)
       const resume = pausePartition()
-      const offset = batch.lastOffset()
       const hold = held.add(nameOf(batch), ending)
       publisher
         .untilAcknowledged(waiting, hold.signal, hold.failed)
@@ -176,8 +238,8 @@ function mergedHandling(options: RecordHandling, ending: AbortSignal) {
         dead.push(...(await handleRecords(slice, subscription, { ...options, onTrouble }, ending)))
       }
       await pace(performance.now() - fromMs, ending)
-      const byPartition = Map.groupBy(dead, ({ record }) => nameOf(record))
-      return lists.map(([first]) => (first && byPartition.get(nameOf(first))) ?? [])
+      const byRecord = new Map(dead.map(letter => [letter.record, letter]))
+      return lists.map(list => (dead.length === 0 ? [] : list.flatMap(record => byRecord.get(record) ?? [])))
     },
     { maxSize: Infinity, concurrency: 1 },
   )

@@ -19,6 +19,7 @@ export type Batch = { readonly [T in EventType]?: readonly EventOf<T>[] }
 type Lock<Locked> = (tx: Tx, batch: Batch) => Promise<Locked>
 
 const lockOf = Symbol('lock')
+const unhurried = Symbol('unhurried')
 
 export type Handlers = HandlersAfter<never> & { readonly [lockOf]?: Lock<unknown> }
 
@@ -31,6 +32,16 @@ export const lockingFirst = <Locked>(lock: Lock<Locked>, handlers: HandlersAfter
   ...handlers,
   [lockOf]: lock,
 })
+
+/**
+ * A handler of events for which nothing waits but a reader, such as those of a timeline. They are handled with the next
+ * others, a tenth of a second later at most, so that they need no transaction of their own.
+ */
+export const canWait = <Args extends unknown[]>(handler: (...args: Args) => Promise<void>) =>
+  Object.assign((...args: Args) => handler(...args), { [unhurried]: true })
+
+export const typesThatCanWait = (handlers: Handlers): EventType[] =>
+  (Object.keys(handlers) as EventType[]).filter(type => unhurried in (handlers[type] as object))
 
 /**
  * For services that consume the purge marks: `withoutPast` saves them before any handler runs, so nothing is left to
