@@ -28,6 +28,10 @@ async function lock(tx: Tx, { 'item.created': _, 'item.updated': __, ...aboutOrd
   return { orders: await lockOrders(tx, ids), unanswered } // only unanswered ones: another replica may have been first
 }
 
+const noteProgress = canWait(async (tx: Tx, events: readonly DocketEvent[], { orders }: Locked) => {
+  note(tx, events, orders, writeProgress)
+})
+
 /** Types are listed in the order of an order's life, because they are handled in this order. */
 export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => void) =>
   lockingFirst(lock, {
@@ -75,16 +79,16 @@ export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => vo
     'shipment.lines_withdrawn': followLines,
     'return.received': followLines,
 
-    'shipment.delivered': canWait(noteProgress),
-    'shipment.undeliverable': canWait(noteProgress),
-    'shipment.lost': canWait(noteProgress),
-    'return.requested': canWait(noteProgress),
-    'return.cancelled': canWait(noteProgress),
-    'return.found': canWait(noteProgress),
-    'stock.returned': canWait(noteProgress),
-    'stock.released': canWait(noteProgress),
-    'payment.refunded': canWait(noteProgress),
-    'payment.refund_failed': canWait(noteProgress),
+    'shipment.delivered': noteProgress,
+    'shipment.undeliverable': noteProgress,
+    'shipment.lost': noteProgress,
+    'return.requested': noteProgress,
+    'return.cancelled': noteProgress,
+    'return.found': noteProgress,
+    'stock.returned': noteProgress,
+    'stock.released': noteProgress,
+    'payment.refunded': noteProgress,
+    'payment.refund_failed': noteProgress,
   })
 
 export const handlers = handlersFor(() => undefined)
@@ -119,10 +123,6 @@ async function noteShipped(tx: Tx, events: readonly EventOf<'shipment.shipped'>[
 async function followLines(tx: Tx, events: readonly LineEvent[], { orders }: Locked): Promise<void> {
   note(tx, events, orders)
   await progressLines(tx, events)
-}
-
-async function noteProgress(tx: Tx, events: readonly DocketEvent[], { orders }: Locked): Promise<void> {
-  note(tx, events, orders, writeProgress)
 }
 
 function note(tx: Tx, events: readonly DocketEvent[], known: Locked['orders'], write = writeTimeline): void {

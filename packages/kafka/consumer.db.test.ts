@@ -374,6 +374,16 @@ test('what waits behind a handler that is held is the lag; when it is handled, n
   await until('nothing waits', async () => consumer.lag()[0]?.records === 0)
 })
 
+test('a slow topic is read about twice a second, and nothing of it is lost', async t => {
+  const given = await aTopic(t)
+  const { batches, untilHandled } = await aConsumer(t, given, { slowTopics: [given.topic] })
+  const fromMs = performance.now()
+  for (let n = 1; n <= 20; n++) await given.gets(completed('A', n))
+  const rests = (performance.now() - fromMs) / 500
+  await untilHandled(20)
+  t.true(batches.length <= 3 + rests, `${batches.length} batches in ${rests} rests`)
+})
+
 test('dead letters that cannot be published hold up their own partition only, and the consumer says so', async t => {
   const given = await aTopic(t)
   let isRefused = true

@@ -19,6 +19,8 @@ import { nameOf } from './broker-reader.ts'
 
 export const heartbeatMs = 2_000
 const patienceMs = 100 // longer than an order's next event takes on a machine that has time
+// a record of a slow topic waits for so long, and then until the fetch that is under way returns, a second at most
+const restMs = 500
 const commitMs = 2_000 // at half a second, every tenth request to Kafka was a commit at ten orders a second
 
 export interface RecordHandling {
@@ -28,6 +30,8 @@ export interface RecordHandling {
   consumes: readonly EventType[]
   /** Those for which nothing waits: they are handled with the next others, so that they need no transaction. */
   canWait?: readonly EventType[]
+  /** Topics whose partitions are left out for a moment after each poll, so that one poll brings what came meanwhile. */
+  slowTopics?: readonly string[]
   ownsDeadLettersOf: readonly string[]
   handle(events: readonly DocketEvent[]): Promise<void>
   isTransient(error: unknown): boolean
@@ -68,9 +72,11 @@ export function polledRecords(
   const merged = mergedHandling(options, ending)
   const letters = letterHolds(options, ending, offsets.handled)
   const patient = patientPolls(options, ending)
+  const resting = restingPartitions(options)
 
   const conclude = (payload: EachBatchPayload, offset: string, waiting: readonly DeadLetter[]) => {
     letters.conclude(payload, offset, waiting)
+    if (waiting.length === 0) resting.rest(payload)
     lag.note(payload.batch.topic, payload.batch.partition, offset, payload.batch.highWatermark, 1)
   }
 
@@ -80,6 +86,7 @@ export function polledRecords(
     if (!last || !payload.isRunning() || payload.isStale() || ending.aborted) return
     lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
     const records = recordsOf(payload)
+    resting.wake(payload)
     const before = patient.takeOver(payload)
     if (!before && canAllWait(records, options)) {
       payload.resolveOffset(last.offset) // so that others are fetched meanwhile; it is committed once this is handled
@@ -128,6 +135,26 @@ function pollsUnderWay() {
       return poll.finally(() => polls.delete(poll))
     },
     ended: () => Promise.allSettled(polls),
+  }
+}
+
+/** A partition of a slow topic rests once it is read to its end. One with a backlog is read on. */
+function restingPartitions({ slowTopics = [] }: RecordHandling) {
+  const wakers = new Map<string, () => void>()
+  return {
+    rest({ batch, pause: pausePartition }: EachBatchPayload) {
+      if (!slowTopics.includes(batch.topic) || batch.offsetLag() !== '0') return
+      const resume = pausePartition()
+      const wake = () => {
+        clearTimeout(timer)
+        wakers.delete(nameOf(batch))
+        resume()
+      }
+      const timer = setTimeout(wake, restMs).unref()
+      wakers.set(nameOf(batch), wake)
+    },
+    /** For a poll that was fetched before: what it pauses must not be resumed by the end of the rest. */
+    wake: ({ batch }: EachBatchPayload) => wakers.get(nameOf(batch))?.(),
   }
 }
 

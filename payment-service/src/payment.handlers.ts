@@ -1,6 +1,6 @@
 import type { EventOf } from '@docket/contract/event.ts'
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { lockingFirst, savesMarks, type Batch } from '@docket/chassis/messaging/handlers.ts'
+import { canWait, lockingFirst, savesMarks, type Batch } from '@docket/chassis/messaging/handlers.ts'
 import { newId } from '@docket/chassis/id.ts'
 import { cancelCharges, claimPayments } from './payment.store.ts'
 import type { RefundRequest } from './refund.ts'
@@ -45,15 +45,20 @@ function toRequest({ key, type, data }: Compensated): RefundRequest {
   }
 }
 
-/** Shared by neighbours, so that each refund of an order is limited by those before it in the same batch. */
-async function compensate(tx: Tx, events: readonly Compensated[], payments: ReadonlyMap<string, LockedPayment>) {
-  const cancelled = events.filter(event => event.type === 'order.cancelled')
-  cancelCharges(
-    tx,
-    cancelled.map(({ key, data }) => ({ orderId: key, reason: data.reason })),
-  )
-  await refund(tx, payments, events.map(toRequest))
-}
+/**
+ * Shared by neighbours, so that each refund of an order is limited by those before it in the same batch. It can wait: a
+ * charge takes milliseconds, so who cancels a second later gets a refund anyway.
+ */
+const compensate = canWait(
+  async (tx: Tx, events: readonly Compensated[], payments: ReadonlyMap<string, LockedPayment>) => {
+    const cancelled = events.filter(event => event.type === 'order.cancelled')
+    cancelCharges(
+      tx,
+      cancelled.map(({ key, data }) => ({ orderId: key, reason: data.reason })),
+    )
+    await refund(tx, payments, events.map(toRequest))
+  },
+)
 
 /**
  * Types are listed in the order of an order's life. What the provider answers is published by payment.sweeps.ts and

@@ -47,7 +47,7 @@ export const typesThatCanWait = (handlers: Handlers): EventType[] =>
  * For services that consume the purge marks: `withoutPast` saves them before any handler runs, so nothing is left to
  * do.
  */
-export const savesMarks = { 'retention.passed': async () => undefined } satisfies HandlersAfter<unknown>
+export const savesMarks = { 'retention.passed': canWait(async () => undefined) } satisfies HandlersAfter<unknown>
 
 /**
  * One transaction, so that a crash handles all of the batch or none of it. Returns events of orders that retention has
