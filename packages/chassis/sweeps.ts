@@ -9,6 +9,8 @@ export interface Sweep {
   everyMs: number
   afterBatch?: boolean
   run(db: Database, signal: AbortSignal): Promise<number>
+  /** Whether there may be more after a run that did so much, so that it runs again at once. Default: if it did anything. */
+  hasMore?(done: number): boolean
   finish?(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger,
 }
 
 function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal, meter: SweepMeter) {
+  const { hasMore = done => done > 0 } = sweep
   let waiting: AbortController | undefined
   let woken = false
 
@@ -52,7 +55,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
     while (!ending.aborted) {
       woken = false
       try {
-        while (!ending.aborted && (await sweeping(sweep.name, () => sweep.run(db, ending))) > 0);
+        while (!ending.aborted && hasMore(await sweeping(sweep.name, () => sweep.run(db, ending))));
         meter.worked(sweep.name)
       } catch (error) {
         if (ending.aborted) continue

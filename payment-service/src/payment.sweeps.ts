@@ -47,6 +47,7 @@ export function processPayments(
 ): PaymentSweep {
   const calls = underWay(callsAtOnce)
   let saveLater: ((results: ProviderResult[]) => Promise<void>) | undefined
+  let lastRoom = 0
 
   const chargeOrLookUp = async (db: Database, payment: DuePayment) => {
     const results = await askProvider({ provider: provider(db), db }, payment)
@@ -65,6 +66,7 @@ export function processPayments(
     afterBatch: true,
     async run(db) {
       const { room, choice } = roomIn(watch, await calls.room())
+      lastRoom = room
       const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice))
       for (const payment of due)
         calls.add(
@@ -77,6 +79,7 @@ export function processPayments(
         )
       return due.length
     },
+    hasMore: done => done > 0 && done === lastRoom, // fewer: those were all, and a transaction to see that is saved
     finish: () => calls.finish(),
   }
 }
