@@ -7,7 +7,8 @@ import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 export interface Sweep {
   name: string
   everyMs: number
-  afterBatch?: boolean
+  /** Asked after each batch of events: whether something may be due already. */
+  afterBatch?(): boolean
   run(db: Database, signal: AbortSignal): Promise<number>
   /** Whether there may be more after a run that did so much, so that it runs again at once. Default: if it did anything. */
   hasMore?(done: number): boolean
@@ -68,7 +69,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
   }
   return {
     wake() {
-      if (!sweep.afterBatch) return
+      if (!sweep.afterBatch?.()) return
       woken = true
       waiting?.abort()
     },

@@ -3,24 +3,23 @@ import { batched } from '@docket/foundation/batching.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { pace } from '@docket/foundation/pacing.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
-import { isEventType } from '@docket/contract/validate.ts'
-import { asError, messageOf } from '@docket/foundation/errors.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { classify, type DeadLetter, type Subscription, type UnknownCount } from './classify.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 import { deadLetterPublisher } from './dead-letter-publisher.ts'
 import { heldPartitions } from './held-partitions.ts'
 import { lagTracker, type TopicLag } from './lag.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
+import { canAllWait, patientPolls } from './patient-polls.ts'
 import { processWithRetry } from './process-with-retry.ts'
 import type { RecordProducer } from './producer.ts'
-import { header, type IncomingRecord } from './record-codec.ts'
+import type { IncomingRecord } from './record-codec.ts'
+import { restingPartitions } from './resting-partitions.ts'
 import { ignoreAbort } from '@docket/foundation/abort.ts'
 import { nameOf } from './broker-reader.ts'
 
 export const heartbeatMs = 2_000
 const patienceMs = 100 // longer than an order's next event takes on a machine that has time
-// a record of a slow topic waits for so long, and then until the fetch that is under way returns, a second at most
-const restMs = 500
 const commitMs = 2_000 // at half a second, every tenth request to Kafka was a commit at ten orders a second
 
 export interface RecordHandling {
@@ -71,7 +70,7 @@ export function polledRecords(
   const offsets = offsetTracker(commit, commitMs, options.log)
   const merged = mergedHandling(options, ending)
   const letters = letterHolds(options, ending, offsets.handled)
-  const patient = patientPolls(options, ending)
+  const patient = patientPolls(options.onCrash, ending)
   const resting = restingPartitions(options)
 
   const conclude = (payload: EachBatchPayload, offset: string, waiting: readonly DeadLetter[]) => {
@@ -86,28 +85,21 @@ export function polledRecords(
     if (!last || !payload.isRunning() || payload.isStale() || ending.aborted) return
     lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
     const records = recordsOf(payload)
+    const handle = (mayWaitMs?: number) => merged.handle(records, mayWaitMs).then(letters.publish)
     resting.wake(payload)
     const before = patient.takeOver(payload)
     if (!before && canAllWait(records, options)) {
       payload.resolveOffset(last.offset) // so that others are fetched meanwhile; it is committed once this is handled
-      const handled = merged.handle(records, patienceMs).then(letters.publish)
-      return void underWay.track(patient.add(payload, handled, waiting => conclude(payload, last.offset, waiting)))
+      const concludeLater = (waiting: DeadLetter[]) => conclude(payload, last.offset, waiting)
+      return void underWay.track(patient.add(payload, handle(patienceMs), concludeLater))
     }
-    const beat = heartbeats(payload)
-    let waiting: DeadLetter[] = []
-    try {
-      waiting = (await Promise.all([before ?? [], merged.handle(records).then(letters.publish)])).flat()
-    } catch (error) {
-      if (ending.aborted) return // not resolved, so the next owner of the partition gets it again
-      throw error
-    } finally {
-      beat.stop()
-    }
+    const { done, failure } = await beating(payload, Promise.all([before ?? [], handle()]), ending)
+    if (!done) return // not resolved, so the next owner of the partition gets it again
     payload.resolveOffset(last.offset)
-    conclude(payload, last.offset, waiting)
-    if (beat.failure) {
+    conclude(payload, last.offset, done.flat())
+    if (failure) {
       await offsets.flush() // a rebalance is under way: commit before the partition changes hands
-      throw beat.failure
+      throw failure
     }
   }
 
@@ -136,65 +128,6 @@ function pollsUnderWay() {
     },
     ended: () => Promise.allSettled(polls),
   }
-}
-
-/** A partition of a slow topic rests once it is read to its end. One with a backlog is read on. */
-function restingPartitions({ slowTopics = [] }: RecordHandling) {
-  const wakers = new Map<string, () => void>()
-  return {
-    rest({ batch, pause: pausePartition }: EachBatchPayload) {
-      if (!slowTopics.includes(batch.topic) || batch.offsetLag() !== '0') return
-      const resume = pausePartition()
-      const wake = () => {
-        clearTimeout(timer)
-        wakers.delete(nameOf(batch))
-        resume()
-      }
-      const timer = setTimeout(wake, restMs).unref()
-      wakers.set(nameOf(batch), wake)
-    },
-    /** For a poll that was fetched before: what it pauses must not be resumed by the end of the rest. */
-    wake: ({ batch }: EachBatchPayload) => wakers.get(nameOf(batch))?.(),
-  }
-}
-
-/**
- * Polls that wait to be handled with the next records of any partition; at most one of each partition. The next poll of
- * the partition takes it over, since its offset covers that of both.
- */
-function patientPolls({ onCrash }: RecordHandling, ending: AbortSignal) {
-  const polls = new Map<string, Promise<DeadLetter[]>>()
-  return {
-    /** Does not call `conclude` when the poll was taken over, or when the partition may have changed hands. */
-    async add({ batch }: EachBatchPayload, handled: Promise<DeadLetter[]>, conclude: (waiting: DeadLetter[]) => void) {
-      const partition = nameOf(batch)
-      polls.set(partition, handled)
-      try {
-        const waiting = await handled
-        if (polls.get(partition) !== handled) return
-        polls.delete(partition)
-        conclude(waiting)
-      } catch (error) {
-        if (!ending.aborted) onCrash(asError(error))
-      }
-    },
-    takeOver({ batch }: EachBatchPayload): Promise<DeadLetter[]> | undefined {
-      const handled = polls.get(nameOf(batch))
-      polls.delete(nameOf(batch))
-      return handled
-    },
-    forget: () => polls.clear(),
-  }
-}
-
-/** Records of types that are not consumed need nothing either. A type that is not known may be a broken record. */
-function canAllWait(records: readonly IncomingRecord[], { consumes, canWait = [] }: RecordHandling): boolean {
-  const needs = (record: IncomingRecord) => {
-    const type = header(record, 'ce_type') ?? ''
-    if (!isEventType(type)) return 'now'
-    return canWait.includes(type) ? 'later' : consumes.includes(type) ? 'now' : 'nothing'
-  }
-  return canWait.length > 0 && !records.some(one => needs(one) === 'now') && records.some(one => needs(one) === 'later')
 }
 
 /** Holds a partition whose dead letters cannot be published, without holding others. */
@@ -300,14 +233,26 @@ const attemptsUntilTrouble = 5 // after some seconds, it is no longer a passing 
 
 /**
  * Sends heartbeats while a batch is being handled: a member that is silent for the session timeout loses its partitions
- * (kafkajs #130).
+ * (kafkajs #130). Without `done`, the consumer is stopping, and the work was given up.
  */
-function heartbeats(payload: EachBatchPayload): { failure?: Error; stop(): void } {
+async function beating<T>(
+  payload: EachBatchPayload,
+  work: Promise<T>,
+  ending: AbortSignal,
+): Promise<{ done?: T; failure?: Error }> {
+  let failure: Error | undefined
   const timer = setInterval(() => {
     payload.heartbeat().catch((error: Error) => {
-      state.failure = error
+      failure = error
     })
   }, heartbeatMs)
-  const state: { failure?: Error; stop(): void } = { stop: () => clearInterval(timer) }
-  return state
+  try {
+    const done = await work
+    return { done, ...(failure && { failure }) }
+  } catch (error) {
+    if (ending.aborted) return {}
+    throw error
+  } finally {
+    clearInterval(timer)
+  }
 }
