@@ -7,8 +7,9 @@ import type { Line, Outcome } from './stock.ts'
 const sorted = (ids: readonly string[]) => [...new Set(ids)].sort() // in different orders, two replicas deadlock
 
 /**
- * Claims the created orders, and returns those that were not claimed before. The insert is the claim. Each cancelled
- * order that has not arrived yet gets a tombstone, so that a later claim fails.
+ * Claims the created orders, and returns those that were not claimed before. The insert is the claim, and says that the
+ * stock is reserved; saveReserved corrects that for the few orders that are rejected, so that the others need no update.
+ * Each cancelled order that has not arrived yet gets a tombstone, so that a later claim fails.
  */
 export async function claimOrders(
   tx: Tx,
@@ -21,7 +22,7 @@ export async function claimOrders(
   const claim = `
     INSERT INTO claims (order_id, status) SELECT * FROM unnest($1::uuid[], $2::text[])
     ON CONFLICT DO NOTHING`
-  const rows = [orderIds, orderIds.map(id => (isCreated.has(id) ? 'claimed' : 'void'))]
+  const rows = [orderIds, orderIds.map(id => (isCreated.has(id) ? 'reserved' : 'void'))]
   if (created.length === 0) {
     tx.change(claim, rows)
     return new Set()
@@ -64,20 +65,16 @@ export function lockStockOf(tx: Tx, orderIds: readonly string[]): void {
 
 /** The rows are locked by lockStock. */
 export function saveReserved(tx: Tx, lines: readonly Line[], outcomes: readonly Outcome[]): void {
+  const rejected = outcomes.filter(outcome => !outcome.reserved)
+  if (rejected.length > 0)
+    tx.change(`UPDATE claims SET status = 'rejected' WHERE order_id = ANY($1::uuid[])`, [
+      rejected.map(outcome => outcome.orderId),
+    ])
+  if (lines.length === 0) return
   tx.change(
     `
-    WITH outcome AS (SELECT * FROM unnest($1::uuid[], $2::text[]) AS o (order_id, status)),
-         kept AS (
-           INSERT INTO reservations (order_id, sku, quantity)
-           SELECT * FROM unnest($3::uuid[], $4::text[], $5::int[]))
-    UPDATE claims SET status = outcome.status, updated_at = now() FROM outcome WHERE claims.order_id = outcome.order_id`,
-    [
-      outcomes.map(o => o.orderId),
-      outcomes.map(o => (o.reserved ? 'reserved' : 'rejected')),
-      lines.map(l => l.orderId),
-      lines.map(l => l.sku),
-      lines.map(l => l.quantity),
-    ],
+    INSERT INTO reservations (order_id, sku, quantity) SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[])`,
+    [lines.map(l => l.orderId), lines.map(l => l.sku), lines.map(l => l.quantity)],
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { lockingFirst, type Batch } from '@docket/chassis/messaging/handlers.ts'
+import { canWait, lockingFirst, type Batch } from '@docket/chassis/messaging/handlers.ts'
 import type { DocketEvent, EventOf } from '@docket/contract/event.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { saveItems } from './catalogue.store.ts'
@@ -28,13 +28,17 @@ async function lock(tx: Tx, { 'item.created': _, 'item.updated': __, ...aboutOrd
   return { orders: await lockOrders(tx, ids), unanswered } // only unanswered ones: another replica may have been first
 }
 
+const noteProgress = canWait(async (tx: Tx, events: readonly DocketEvent[], { orders }: Locked) => {
+  note(tx, events, orders, writeProgress)
+})
+
 /** Types are listed in the order of an order's life, because they are handled in this order. */
 export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => void) =>
   lockingFirst(lock, {
     'item.created': saveItems,
     'item.updated': saveItems,
 
-    'stock.reserved': async (tx, events, { orders }) => {
+    'stock.reserved': canWait(async (tx: Tx, events: readonly EventOf<'stock.reserved'>[], { orders }: Locked) => {
       note(tx, events, orders, writeProgress)
       const placed = events.flatMap(({ key, data: { allocations = [] } }) =>
         areAllAtMain(allocations) ? [] : [{ id: key, allocations }],
@@ -42,7 +46,7 @@ export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => vo
       if (placed.length > 0) keepAllocations(tx, placed)
       const paid = idsOf(events).filter(id => orders.get(id)?.isPaid)
       if (paid.length > 0) await accept(tx, paid)
-    },
+    }),
 
     'stock.rejected': async (tx, events, { orders }) => {
       note(tx, events, orders)
@@ -69,7 +73,7 @@ export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => vo
     },
 
     'shipment.opened': noteOpened,
-    'shipment.shipped': noteShipped,
+    'shipment.shipped': canWait(noteShipped),
 
     'stock.committed': followLines,
     'shipment.lines_withdrawn': followLines,
@@ -119,10 +123,6 @@ async function noteShipped(tx: Tx, events: readonly EventOf<'shipment.shipped'>[
 async function followLines(tx: Tx, events: readonly LineEvent[], { orders }: Locked): Promise<void> {
   note(tx, events, orders)
   await progressLines(tx, events)
-}
-
-async function noteProgress(tx: Tx, events: readonly DocketEvent[], { orders }: Locked): Promise<void> {
-  note(tx, events, orders, writeProgress)
 }
 
 function note(tx: Tx, events: readonly DocketEvent[], known: Locked['orders'], write = writeTimeline): void {

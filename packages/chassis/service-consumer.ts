@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { deadLettersOwnedBy } from '@docket/contract/flows.ts'
+import { topicOf } from '@docket/contract/generated/contract.ts'
 import { deadLetterReasons } from '@docket/kafka/classify.ts'
 import type { kafkaClient } from '@docket/kafka/client.ts'
 import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
@@ -8,7 +9,7 @@ import type { RecordProducer } from '@docket/kafka/producer.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
 import { about, traceIdOf, type Logger } from './log.ts'
-import { handleBatch, type Handlers } from './messaging/handlers.ts'
+import { handleBatch, typesThatCanWait, type Handlers } from './messaging/handlers.ts'
 import type { Measured } from './metric-registry.ts'
 import { readTopicsOf, handledTypes } from './own-topics.ts'
 import { deliveryMeter, unknownTypeMeter } from './service-metrics.ts'
@@ -31,6 +32,7 @@ export function consumerOf(
   { config, log, measured, kafka, producer, work, onBatch, fatal }: Parts,
 ): BatchConsumer {
   const types = handledTypes(handlers)
+  const patient = typesThatCanWait(handlers)
   const topics = readTopicsOf(name, handlers)
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
@@ -40,7 +42,9 @@ export function consumerOf(
     kafka,
     group: name,
     topics: topics.toSorted(),
+    slowTopics: topics.filter(topic => types.every(type => topicOf[type] !== topic || patient.includes(type))),
     consumes: types,
+    canWait: patient,
     ownsDeadLettersOf: deadLettersOwnedBy(name),
     producer,
     log,

@@ -7,8 +7,11 @@ import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 export interface Sweep {
   name: string
   everyMs: number
-  afterBatch?: boolean
+  /** Asked after each batch of events: whether something may be due already. */
+  afterBatch?(): boolean
   run(db: Database, signal: AbortSignal): Promise<number>
+  /** Whether there may be more after a run that did so much, so that it runs again at once. Default: if it did anything. */
+  hasMore?(done: number): boolean
   finish?(): Promise<void>
 }
 
@@ -39,6 +42,7 @@ export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger,
 }
 
 function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal, meter: SweepMeter) {
+  const { hasMore = done => done > 0 } = sweep
   let waiting: AbortController | undefined
   let woken = false
 
@@ -52,7 +56,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
     while (!ending.aborted) {
       woken = false
       try {
-        while (!ending.aborted && (await sweeping(sweep.name, () => sweep.run(db, ending))) > 0);
+        while (!ending.aborted && hasMore(await sweeping(sweep.name, () => sweep.run(db, ending))));
         meter.worked(sweep.name)
       } catch (error) {
         if (ending.aborted) continue
@@ -65,7 +69,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
   }
   return {
     wake() {
-      if (!sweep.afterBatch) return
+      if (!sweep.afterBatch?.()) return
       woken = true
       waiting?.abort()
     },

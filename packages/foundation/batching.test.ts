@@ -35,6 +35,42 @@ test('items that come while a group is under way share the next one, and each ge
   t.deepEqual(groups, [[1], [2, 3]])
 })
 
+test('an item with patience waits for the next one without, and they are done together', async t => {
+  const { work, groups, endNext } = heldWork()
+  const submit = batched(work, { maxSize: 10, concurrency: 1 })
+  const patient = [submit(1, 60_000), submit(2, 60_000)]
+  await turn()
+  t.deepEqual(groups, [])
+  const urgent = submit(3)
+  await turn()
+  endNext()
+  t.deepEqual(await Promise.all([...patient, urgent]), [2, 4, 6])
+  t.deepEqual(groups, [[1, 2, 3]])
+})
+
+test('an item with patience that comes while a group is under way does not make a group of its own', async t => {
+  const { work, groups, endNext } = heldWork()
+  const submit = batched(work, { maxSize: 10, concurrency: 1 })
+  const first = submit(1)
+  await turn()
+  const patient = submit(2, 60_000)
+  endNext()
+  await first
+  await turn()
+  t.deepEqual(groups, [[1]])
+  const urgent = submit(3)
+  await turn()
+  endNext()
+  t.deepEqual(await Promise.all([patient, urgent]), [4, 6])
+  t.deepEqual(groups, [[1], [2, 3]])
+})
+
+test('an item whose patience ends is done alone', async t => {
+  const fromMs = performance.now()
+  t.is(await batched(async (items: number[]) => items, { maxSize: 10, concurrency: 1 })(4, 20), 4)
+  t.true(performance.now() - fromMs >= 19)
+})
+
 test('a group has no more than it may, and no more groups are under way than may be', async t => {
   const { work, groups, endNext } = heldWork()
   const submit = batched(work, { maxSize: 2, concurrency: 2 })

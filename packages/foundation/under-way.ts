@@ -1,6 +1,7 @@
 export interface UnderWay {
   /** Waits until there is room, and returns how much. */
   room(): Promise<number>
+  roomNow(): number
   /** Work that has been started. It must not reject. */
   add(work: Promise<void>): void
   finish(): Promise<void>
@@ -14,6 +15,7 @@ export function underWay(limit: number): UnderWay {
       if (all.size >= limit) await Promise.race(all)
       return limit - all.size
     },
+    roomNow: () => limit - all.size,
     add(work) {
       const done: Promise<void> = work.finally(() => all.delete(done))
       all.add(done)

@@ -4,7 +4,7 @@ import type { IncomingRecord } from './record-codec.ts'
 /**
  * Reads records from the brokers without a consumer group. kafkajs' own consumer always joins one, which takes seconds,
  * moves partitions of others, and leaves a trace. So this uses the cluster object on which kafkajs builds its consumer.
- * kafkajs is pinned and no longer changes. Only this file and kafkajs-request-queue.ts depend on its internals.
+ * kafkajs is pinned and no longer changes. Only this file and kafkajs-*.ts depend on its internals.
  */
 export interface BrokerReader {
   topics(): Promise<Map<string, number>>

@@ -1,3 +1,4 @@
+import './kafkajs-codec.ts'
 import './kafkajs-request-queue.ts'
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
 import { messageOf } from '@docket/foundation/errors.ts'

@@ -121,6 +121,74 @@ test('what waits in several partitions is handled in few batches', async t => {
   t.true(batches.length <= 3, `${batches.length} batches`)
 })
 
+test('an event that can wait is handled with the next one that cannot', async t => {
+  const given = await aTopic(t)
+  const batches: string[] = []
+  await given.gets(completed('A'))
+  await aConsumer(t, given, {
+    canWait: ['order.cancelled'],
+    handle: async events => void batches.push(events.map(({ type }) => type).join()),
+  })
+  await until('it reads', async () => batches.length === 1)
+  await until('both are handled together', async () => {
+    const before = batches.length
+    await given.gets(orderCancelled('B'))
+    await given.gets(completed('A'))
+    await until('both are handled', async () => batches.slice(before).join().includes('completed'))
+    return batches.at(-1) === 'order.cancelled,order.completed' // unless the machine was slow in between
+  })
+  t.pass()
+})
+
+test('an event that can wait is handled all the same when no other comes', async t => {
+  const given = await aTopic(t)
+  const { untilHandled } = await aConsumer(t, given, { canWait: ['order.cancelled'] })
+  await given.gets(orderCancelled('A'))
+  await untilHandled(1)
+  await until('its offset is committed', async () => Math.max(...(await given.committed()).values()) === 1)
+  t.pass()
+})
+
+test('an event that waits when its consumer stops is handled by the next one, in its order', async t => {
+  const given = await aTopic(t)
+  let tries = 0
+  const first = await aConsumer(t, given, {
+    canWait: ['order.cancelled'],
+    isTransient: () => true,
+    async handle() {
+      tries++
+      throw new Error('the database is unavailable')
+    },
+  })
+  await given.gets(orderCancelled('A'))
+  await until('it is tried', async () => tries > 0)
+  await given.gets(completed('A', 2))
+  await first.consumer.stop()
+  const { handled, untilHandled } = await aConsumer(t, given, { canWait: ['order.cancelled'] })
+  await untilHandled(2)
+  t.deepEqual(
+    handled.map(({ type }) => type),
+    ['order.cancelled', 'order.completed'],
+  )
+})
+
+test('of an event that can wait and one behind it in its partition, the poisonous one is dead-lettered once', async t => {
+  const given = await aTopic(t)
+  const { handled } = await aConsumer(t, given, {
+    canWait: ['order.cancelled'],
+    async handle(events) {
+      const bad = events.filter(({ type }) => type === 'order.cancelled')
+      if (bad.length > 0) throw new PoisonEvents(bad.map(event => [event, 'no such order']))
+      handled.push(...events)
+    },
+  })
+  await given.gets(orderCancelled('A'))
+  await given.gets(completed('A', 2))
+  await until('the other is handled', async () => handled.length === 1)
+  await until('both are committed', async () => Math.max(...(await given.committed()).values()) === 2)
+  t.is(await given.deadLetters(), 1)
+})
+
 test('no batch is larger than the consumer wants', async t => {
   const given = await aTopic(t)
   await given.gets(...Array.from({ length: 100 }, (_, n) => completed(`order ${n}`)))
@@ -304,6 +372,16 @@ test('what waits behind a handler that is held is the lag; when it is handled, n
   await until('all of it waits', async () => consumer.lag()[0]?.records === inTopic)
   open()
   await until('nothing waits', async () => consumer.lag()[0]?.records === 0)
+})
+
+test('a slow topic is read about twice a second, and nothing of it is lost', async t => {
+  const given = await aTopic(t)
+  const { batches, untilHandled } = await aConsumer(t, given, { slowTopics: [given.topic] })
+  const fromMs = performance.now()
+  for (let n = 1; n <= 20; n++) await given.gets(completed('A', n))
+  const rests = (performance.now() - fromMs) / 500
+  await untilHandled(20)
+  t.true(batches.length <= 3 + rests, `${batches.length} batches in ${rests} rests`)
 })
 
 test('dead letters that cannot be published hold up their own partition only, and the consumer says so', async t => {

@@ -5,3 +5,32 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     scheduleCheckPendingRequests(): void
   }
 }
+
+declare module 'kafkajs/src/protocol/requests/index.js' {
+  interface Request<Options> {
+    protocol(of: { version: number }): (options: Options) => {
+      request: { encode(): Promise<unknown> }
+      response: { decode(raw: Buffer): Promise<unknown>; parse(decoded: unknown): Promise<unknown> }
+    }
+  }
+  const protocol: {
+    requests: {
+      Produce: Request<import('./kafkajs-codec.ts').ProduceOptions>
+      Fetch: Request<object>
+    }
+  }
+  export default protocol
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/v7/request.js' {
+  export default function request(options: object): { encode(): Promise<{ buffer: Buffer }> }
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
+  const response: { decode(raw: Buffer): Promise<unknown> }
+  export default response
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
+  export default function crc32C(bytes: Buffer): number
+}

@@ -10,13 +10,16 @@ import { deadLetterPublisher } from './dead-letter-publisher.ts'
 import { heldPartitions } from './held-partitions.ts'
 import { lagTracker, type TopicLag } from './lag.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
+import { canAllWait, patientPolls } from './patient-polls.ts'
 import { processWithRetry } from './process-with-retry.ts'
 import type { RecordProducer } from './producer.ts'
 import type { IncomingRecord } from './record-codec.ts'
+import { restingPartitions } from './resting-partitions.ts'
 import { ignoreAbort } from '@docket/foundation/abort.ts'
 import { nameOf } from './broker-reader.ts'
 
 export const heartbeatMs = 2_000
+const patienceMs = 100 // longer than an order's next event takes on a machine that has time
 const commitMs = 2_000 // at half a second, every tenth request to Kafka was a commit at ten orders a second
 
 export interface RecordHandling {
@@ -24,6 +27,10 @@ export interface RecordHandling {
   group: string
   topics: readonly string[]
   consumes: readonly EventType[]
+  /** Those for which nothing waits: they are handled with the next others, so that they need no transaction. */
+  canWait?: readonly EventType[]
+  /** Topics whose partitions are left out for a moment after each poll, so that one poll brings what came meanwhile. */
+  slowTopics?: readonly string[]
   ownsDeadLettersOf: readonly string[]
   handle(events: readonly DocketEvent[]): Promise<void>
   isTransient(error: unknown): boolean
@@ -58,44 +65,48 @@ export function polledRecords(
   ending: AbortSignal,
   commit: (offsets: CommittedOffset[]) => Promise<void>,
 ): PolledRecords {
-  const underWay = new Set<Promise<void>>()
+  const underWay = pollsUnderWay()
   const lag = lagTracker(options.topics)
   const offsets = offsetTracker(commit, commitMs, options.log)
   const merged = mergedHandling(options, ending)
   const letters = letterHolds(options, ending, offsets.handled)
+  const patient = patientPolls(options.onCrash, ending)
+  const resting = restingPartitions(options)
+
+  const conclude = (payload: EachBatchPayload, offset: string, waiting: readonly DeadLetter[]) => {
+    letters.conclude(payload, offset, waiting)
+    if (waiting.length === 0) resting.rest(payload)
+    lag.note(payload.batch.topic, payload.batch.partition, offset, payload.batch.highWatermark, 1)
+  }
 
   async function onPoll(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch
     const last = messages.at(-1)
     if (!last || !payload.isRunning() || payload.isStale() || ending.aborted) return
     lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
-    const beat = heartbeats(payload)
-    let waiting: DeadLetter[] = []
-    try {
-      waiting = await letters.publish(await merged.handle(recordsOf(payload)))
-    } catch (error) {
-      if (ending.aborted) return // not resolved, so the next owner of the partition gets it again
-      throw error
-    } finally {
-      beat.stop()
+    const records = recordsOf(payload)
+    const handle = (mayWaitMs?: number) => merged.handle(records, mayWaitMs).then(letters.publish)
+    resting.wake(payload)
+    const before = patient.takeOver(payload)
+    if (!before && canAllWait(records, options)) {
+      payload.resolveOffset(last.offset) // so that others are fetched meanwhile; it is committed once this is handled
+      const concludeLater = (waiting: DeadLetter[]) => conclude(payload, last.offset, waiting)
+      return void underWay.track(patient.add(payload, handle(patienceMs), concludeLater))
     }
+    const { done, failure } = await beating(payload, Promise.all([before ?? [], handle()]), ending)
+    if (!done) return // not resolved, so the next owner of the partition gets it again
     payload.resolveOffset(last.offset)
-    if (waiting.length > 0) letters.hold(payload, waiting)
-    else offsets.handled(topic, partition, last.offset)
-    lag.note(topic, partition, last.offset, payload.batch.highWatermark, 1)
-    if (beat.failure) {
+    conclude(payload, last.offset, done.flat())
+    if (failure) {
       await offsets.flush() // a rebalance is under way: commit before the partition changes hands
-      throw beat.failure
+      throw failure
     }
   }
 
   return {
-    handle(payload) {
-      const poll = onPoll(payload)
-      underWay.add(poll)
-      return poll.finally(() => underWay.delete(poll))
-    },
+    handle: payload => underWay.track(onPoll(payload)),
     assigned(partitions) {
+      patient.forget()
       offsets.forget()
       letters.forget()
       lag.keep(partitions)
@@ -104,7 +115,18 @@ export function polledRecords(
     uncommittedForMs: offsets.failingForMs,
     trouble: () => letters.trouble() ?? merged.trouble(),
     lag: lag.byTopic,
-    stop: () => Promise.allSettled(underWay).then(offsets.stop),
+    stop: () => underWay.ended().then(offsets.stop),
+  }
+}
+
+function pollsUnderWay() {
+  const polls = new Set<Promise<void>>()
+  return {
+    track(poll: Promise<void>): Promise<void> {
+      polls.add(poll)
+      return poll.finally(() => polls.delete(poll))
+    },
+    ended: () => Promise.allSettled(polls),
   }
 }
 
@@ -125,13 +147,13 @@ function letterHolds(
       return waiting
     },
     /**
-     * Pauses the partition until its dead letters are acknowledged. Its offset is not committed before, and the other
+     * Pauses the partition until the dead letters that wait, if any, are acknowledged. Its offset is not committed before, and the other
      * partitions continue. After a rebalance, the next owner of the partition gets the records again.
      */
-    hold({ batch, pause: pausePartition }: EachBatchPayload, waiting: readonly DeadLetter[]): void {
+    conclude({ batch, pause: pausePartition }: EachBatchPayload, offset: string, waiting: readonly DeadLetter[]): void {
       const { topic, partition } = batch
+      if (waiting.length === 0) return handled(topic, partition, offset)
       const resume = pausePartition()
-      const offset = batch.lastOffset()
       const hold = held.add(nameOf(batch), ending)
       publisher
         .untilAcknowledged(waiting, hold.signal, hold.failed)
@@ -176,8 +198,8 @@ function mergedHandling(options: RecordHandling, ending: AbortSignal) {
         dead.push(...(await handleRecords(slice, subscription, { ...options, onTrouble }, ending)))
       }
       await pace(performance.now() - fromMs, ending)
-      const byPartition = Map.groupBy(dead, ({ record }) => nameOf(record))
-      return lists.map(([first]) => (first && byPartition.get(nameOf(first))) ?? [])
+      const byRecord = new Map(dead.map(letter => [letter.record, letter]))
+      return lists.map(list => (dead.length === 0 ? [] : list.flatMap(record => byRecord.get(record) ?? [])))
     },
     { maxSize: Infinity, concurrency: 1 },
   )
@@ -211,14 +233,26 @@ const attemptsUntilTrouble = 5 // after some seconds, it is no longer a passing 
 
 /**
  * Sends heartbeats while a batch is being handled: a member that is silent for the session timeout loses its partitions
- * (kafkajs #130).
+ * (kafkajs #130). Without `done`, the consumer is stopping, and the work was given up.
  */
-function heartbeats(payload: EachBatchPayload): { failure?: Error; stop(): void } {
+async function beating<T>(
+  payload: EachBatchPayload,
+  work: Promise<T>,
+  ending: AbortSignal,
+): Promise<{ done?: T; failure?: Error }> {
+  let failure: Error | undefined
   const timer = setInterval(() => {
     payload.heartbeat().catch((error: Error) => {
-      state.failure = error
+      failure = error
     })
   }, heartbeatMs)
-  const state: { failure?: Error; stop(): void } = { stop: () => clearInterval(timer) }
-  return state
+  try {
+    const done = await work
+    return { done, ...(failure && { failure }) }
+  } catch (error) {
+    if (ending.aborted) return {}
+    throw error
+  } finally {
+    clearInterval(timer)
+  }
 }

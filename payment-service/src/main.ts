@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { service } from '@docket/chassis/service.ts'
-import { handlers } from './payment.handlers.ts'
+import { handlersFor } from './payment.handlers.ts'
 import { measures, metrics } from './payment.metrics.ts'
 import { routes } from './payment.routes.ts'
 import { processPayments } from './payment.sweeps.ts'
@@ -24,17 +24,14 @@ const payments = await service('payment-service', {
 
 const called = await providerNamed(payments.settings.PAYMENT_PROVIDER)
 const watch = watchProvider(payments.log)
+const charges = processPayments(called, watch.charges, payments.log)
 
 await payments.run({
   routes: [...routes(watch.state), ...refundRoutes],
-  consumes: handlers,
+  consumes: handlersFor(charges),
   purges,
   publishes: 'payment-events',
-  sweeps: [
-    processPayments(called, watch.charges, payments.log),
-    processRefunds(called, watch.refunds, payments.log),
-    adoptsRefunds,
-  ],
+  sweeps: [charges, processRefunds(called, watch.refunds, payments.log), adoptsRefunds],
   measures: measures(),
   metrics,
 })

@@ -1,10 +1,11 @@
 import test, { type ExecutionContext } from 'ava'
-import type { Database } from '@docket/chassis/database/database.ts'
+import type { Database, Tx } from '@docket/chassis/database/database.ts'
 import { again, idOf, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { runSweeps } from '@docket/test/support/sweeps.ts'
 import { until } from '@docket/test/support/until.ts'
-import { handlers } from './payment.handlers.ts'
+import type { Charging } from './payment.ts'
+import { handlers, handlersFor } from './payment.handlers.ts'
 import { attemptsOf, findPayment, release } from './payment.store.ts'
 import { processPayments } from './payment.sweeps.ts'
 import { ProviderError, ProviderUnavailable, type PaymentProvider, type TroubleKind } from './provider.ts'
@@ -77,6 +78,89 @@ test('a card is charged when stock is reserved', async t => {
     data: { amount: 1_250, currency: 'EUR' },
   })
   t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: false }])
+})
+
+/** One whose handlers lease what they claim, as in the service. */
+async function aPromptCashier(
+  t: ExecutionContext,
+  provider = once(simulatedProvider),
+  more: Partial<Charging<Tx>> = {},
+) {
+  const log = { warn: () => undefined, info: () => undefined }
+  const charges = processPayments(provider, watchProvider(log).charges, log)
+  const cashier = await aConsumer(t, 'payment-service', handlersFor({ ...charges, ...more }))
+  const look = () => charges.run(cashier.db, AbortSignal.timeout(60_000))
+  await look()
+  return {
+    ...cashier,
+    look,
+    isLookWanted: () => charges.afterBatch(),
+    async summary() {
+      await charges.finish()
+      return (await cashier.published()).map(({ type, key }) => [type, key]).toSorted()
+    },
+    attemptsOf: async (order: string) => {
+      const payment = await findPayment(cashier.db.read, idOf(order))
+      return (await attemptsOf(cashier.db.read, payment!.id)).map(({ kind, outcome }) => `${kind} ${outcome}`)
+    },
+  }
+}
+
+test('a card is charged once its payment is claimed, and nothing is left to look for', async t => {
+  const cashier = await aPromptCashier(t)
+  const reserved = stockReserved('A')
+  await cashier.receives(reserved, again(reserved), stockReserved('B'))
+  t.false(cashier.isLookWanted())
+  await cashier.receives(again(reserved))
+  t.is(await cashier.look(), 0)
+  t.deepEqual(
+    await cashier.summary(),
+    [
+      ['payment.succeeded', idOf('A')],
+      ['payment.succeeded', idOf('B')],
+    ].toSorted(),
+  )
+  t.deepEqual(await cashier.attemptsOf('A'), ['charge captured'])
+})
+
+test('a payment that was claimed by a replica that died is looked up, then charged, when the lease ends', async t => {
+  const cashier = await aPromptCashier(t, undefined, { begin: () => undefined })
+  await cashier.receives(stockReserved('A'))
+  t.is(await cashier.look(), 0)
+  await cashier.db.transaction(tx =>
+    tx.query(`UPDATE payments SET next_attempt_at = next_attempt_at - interval '10 s'`),
+  )
+  t.is(await cashier.look(), 1)
+  t.deepEqual(await cashier.summary(), [['payment.succeeded', idOf('A')]])
+  t.deepEqual(await cashier.attemptsOf('A'), ['ask unknown', 'charge captured'])
+})
+
+test('what a batch with a cancellation claims, and what exceeds the calls at once, is looked for', async t => {
+  const held = Promise.withResolvers<void>()
+  const cashier = await aPromptCashier(
+    t,
+    hindered(real => ({ charge: charge => held.promise.then(() => real.charge(charge)) })),
+  )
+  await cashier.receives(stockReserved('A'), orderCancelled('B'))
+  t.true(cashier.isLookWanted())
+  await cashier.receives(...Array.from({ length: 201 }, (_, n) => stockReserved(`${n}`)))
+  t.true(cashier.isLookWanted())
+  held.resolve()
+  while ((await cashier.look()) > 0);
+  t.is((await cashier.summary()).length, 202)
+})
+
+test('while the provider answers nothing, a payment is claimed without an attempt', async t => {
+  const cashier = await aPromptCashier(
+    t,
+    hindered(() => ({ charge: () => Promise.reject(new ProviderUnavailable('no', {}, '503')) })),
+  )
+  await cashier.receives(...Array.from({ length: 10 }, (_, n) => stockReserved(`${n}`)))
+  await cashier.summary()
+  await cashier.look()
+  await cashier.receives(stockReserved('A'))
+  t.true(cashier.isLookWanted())
+  t.deepEqual(await cashier.attemptsOf('A'), [])
 })
 
 test('charged and given back is what the order costs, in its currency; a refund says what it is for', async t => {

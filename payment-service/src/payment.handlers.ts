@@ -1,7 +1,8 @@
 import type { EventOf } from '@docket/contract/event.ts'
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { lockingFirst, savesMarks, type Batch } from '@docket/chassis/messaging/handlers.ts'
+import { canWait, lockingFirst, savesMarks, type Batch } from '@docket/chassis/messaging/handlers.ts'
 import { newId } from '@docket/chassis/id.ts'
+import type { Charging } from './payment.ts'
 import { cancelCharges, claimPayments } from './payment.store.ts'
 import type { RefundRequest } from './refund.ts'
 import { refund } from './refund.steps.ts'
@@ -9,9 +10,10 @@ import { lockRefundable, type LockedPayment } from './refund.store.ts'
 
 /**
  * Claims all orders of the batch, and locks the payments of which something is refunded. An order that is also
- * cancelled in it is charged first, so that it is refunded.
+ * cancelled in it is charged first, so that it is refunded. A batch without refunds leases what it claims; beside other
+ * locks, the leases of two replicas could deadlock.
  */
-async function claim(tx: Tx, batch: Batch): Promise<Map<string, LockedPayment>> {
+async function claim(tx: Tx, batch: Batch, charging?: Charging<Tx>): Promise<Map<string, LockedPayment>> {
   const { 'stock.reserved': reserved = [], 'order.cancelled': cancelled = [] } = batch
   claimPayments(
     tx,
@@ -26,10 +28,12 @@ async function claim(tx: Tx, batch: Batch): Promise<Map<string, LockedPayment>> 
     cancelled.map(({ key }) => ({ orderId: key, id: newId() })),
   )
   const { 'order.lines_cancelled': linesCancelled = [], 'order.lines_returned': returned = [] } = batch
-  return lockRefundable(
-    tx,
-    [...linesCancelled, ...returned, ...cancelled].map(({ key }) => key),
-  )
+  const refunded = [...linesCancelled, ...returned, ...cancelled].map(({ key }) => key)
+  if (charging && reserved.length > 0 && refunded.length === 0) {
+    const leased = await charging.lease(tx)
+    tx.afterCommit(() => charging.begin(leased))
+  }
+  return lockRefundable(tx, refunded)
 }
 
 type Compensated = EventOf<'order.lines_cancelled'> | EventOf<'order.lines_returned'> | EventOf<'order.cancelled'>
@@ -45,26 +49,34 @@ function toRequest({ key, type, data }: Compensated): RefundRequest {
   }
 }
 
-/** Shared by neighbours, so that each refund of an order is limited by those before it in the same batch. */
-async function compensate(tx: Tx, events: readonly Compensated[], payments: ReadonlyMap<string, LockedPayment>) {
-  const cancelled = events.filter(event => event.type === 'order.cancelled')
-  cancelCharges(
-    tx,
-    cancelled.map(({ key, data }) => ({ orderId: key, reason: data.reason })),
-  )
-  await refund(tx, payments, events.map(toRequest))
-}
+/**
+ * Shared by neighbours, so that each refund of an order is limited by those before it in the same batch. It can wait: a
+ * charge takes milliseconds, so who cancels a second later gets a refund anyway.
+ */
+const compensate = canWait(
+  async (tx: Tx, events: readonly Compensated[], payments: ReadonlyMap<string, LockedPayment>) => {
+    const cancelled = events.filter(event => event.type === 'order.cancelled')
+    cancelCharges(
+      tx,
+      cancelled.map(({ key, data }) => ({ orderId: key, reason: data.reason })),
+    )
+    await refund(tx, payments, events.map(toRequest))
+  },
+)
 
 /**
  * Types are listed in the order of an order's life. What the provider answers is published by payment.sweeps.ts and
  * refund.sweeps.ts.
  */
-export const handlers = lockingFirst(claim, {
-  ...savesMarks,
+export const handlersFor = (charging?: Charging<Tx>) =>
+  lockingFirst((tx, batch) => claim(tx, batch, charging), {
+    ...savesMarks,
 
-  'stock.reserved': async () => undefined, // the claim is all there is to do
+    'stock.reserved': async () => undefined, // the claim is all there is to do
 
-  'order.lines_cancelled': compensate,
-  'order.lines_returned': compensate,
-  'order.cancelled': compensate,
-})
+    'order.lines_cancelled': compensate,
+    'order.lines_returned': compensate,
+    'order.cancelled': compensate,
+  })
+
+export const handlers = handlersFor()

@@ -14,6 +14,7 @@ import {
   needsNewKey,
   verdict,
   type AttemptRecord,
+  type Charging,
   type DuePayment,
   type ProviderAnswer,
   type Verdict,
@@ -36,15 +37,55 @@ import { refund } from './refund.steps.ts'
 const lookAgainMs = 5_000
 
 /**
- * Charges what is due, in two transactions with the provider's call between them: the first leases the payments, the
- * second saves the answers with their events, coalescing those that arrived together. After a crash in between, a
- * payment is looked up before it is charged again. A slow answer delays no other payment.
+ * Charges what is due, in two transactions with the provider's call between them: the first leases the payments, mostly
+ * as it claims them, the second saves the answers with their events, coalescing those that arrived together. After a
+ * crash in between, a payment is looked up before it is charged again. A slow answer delays no other payment.
  */
 export function processPayments(
   provider: (db: Database) => PaymentProvider,
   watch: CallWatch,
   log: Pick<Logger, 'warn'>,
 ): PaymentSweep {
+  const calls = chargingCalls(provider, watch, log)
+  let lastRoom = 0
+  let hasLeasedAll = false
+  let running: Database | undefined
+
+  return {
+    name: 'charge',
+    everyMs: 500,
+    afterBatch() {
+      const mayBeDue = !hasLeasedAll
+      hasLeasedAll = false
+      return mayBeDue
+    },
+    async lease(tx) {
+      const room = running && !watch.isOpen() ? calls.roomNow() : 0
+      const due = room > 0 ? await leaseDue(tx, room, leaseMs) : []
+      hasLeasedAll = due.length < room
+      return due
+    },
+    begin(leased) {
+      if (running) calls.begin(running, leased) // otherwise the service is ending, and its leases with it
+    },
+    async run(db) {
+      running = db
+      const { room, choice } = roomIn(watch, await calls.room())
+      lastRoom = room
+      const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice))
+      calls.begin(db, due)
+      return due.length
+    },
+    hasMore: done => done > 0 && done === lastRoom, // fewer: those were all, and a transaction to see that is saved
+    async finish() {
+      await calls.finish()
+      running = undefined
+    },
+  }
+}
+
+/** The calls of the provider that are under way, each with its answer saved. */
+function chargingCalls(provider: (db: Database) => PaymentProvider, watch: CallWatch, log: Pick<Logger, 'warn'>) {
   const calls = underWay(callsAtOnce)
   let saveLater: ((results: ProviderResult[]) => Promise<void>) | undefined
 
@@ -60,12 +101,8 @@ export function processPayments(
   }
 
   return {
-    name: 'charge',
-    everyMs: 500,
-    afterBatch: true,
-    async run(db) {
-      const { room, choice } = roomIn(watch, await calls.room())
-      const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice))
+    ...calls,
+    begin(db: Database, due: readonly DuePayment[]): void {
       for (const payment of due)
         calls.add(
           chargeOrLookUp(db, payment).catch((error: unknown) =>
@@ -75,13 +112,12 @@ export function processPayments(
             ),
           ),
         )
-      return due.length
     },
-    finish: () => calls.finish(),
   }
 }
 
-export interface PaymentSweep extends Sweep {
+export interface PaymentSweep extends Sweep, Charging<Tx> {
+  afterBatch(): boolean
   finish(): Promise<void>
 }
 

@@ -2,6 +2,14 @@ import { doublingMs } from '@docket/foundation/backoff.ts'
 import type { Charged, Trouble } from './provider.ts'
 import type { PaymentStatus } from '@docket/contract/terms.ts'
 
+/** Charges payments as soon as they are claimed, without a transaction of its own between the two. */
+export interface Charging<Tx> {
+  /** Leases what is due, in the transaction that claims it. */
+  lease(tx: Tx): Promise<readonly DuePayment[]>
+  /** Called once that is committed. */
+  begin(leased: readonly DuePayment[]): void
+}
+
 export interface DuePayment {
   orderId: string
   id: string

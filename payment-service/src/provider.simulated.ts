@@ -134,11 +134,15 @@ function failsAgain(failures: Map<string, number>, paymentId: string): boolean {
   return true
 }
 
-/** An existing key keeps its charge, which makes it safe to repeat a charge. */
+/**
+ * An existing key keeps its charge, which makes it safe to repeat a charge. The entries need not reach the disk by
+ * themselves: the database's log is written in order, so the transaction that saves the answer takes them along.
+ */
 async function recordCharges(db: Database, entries: readonly Charge[]): Promise<void> {
   const charges = entries.toSorted((a, b) => (a.key < b.key ? -1 : 1)) // unsorted, two replicas deadlock
   const decided = charges.map(decide)
-  await db.transaction(async tx =>
+  await db.transaction(async tx => {
+    tx.change('SET LOCAL synchronous_commit = off')
     tx.change(
       `
     INSERT INTO simulated_provider (idempotency_key, outcome, reason, amount, currency, token)
@@ -152,6 +156,6 @@ async function recordCharges(db: Database, entries: readonly Charge[]): Promise<
         charges.map(c => c.currency),
         charges.map(c => c.token),
       ],
-    ),
-  )
+    )
+  })
 }

@@ -18,6 +18,8 @@ export interface ProviderWatch {
 export interface CallWatch {
   /** How many of the wanted calls may be made now. A probe tests whether the provider is back. */
   room(wanted: number): { room: number; isProbe: boolean }
+  /** The provider answers nothing, so that only probes may be made. */
+  isOpen(): boolean
   answered(): void
   failed(trouble: Pick<Trouble, 'message' | 'kind'>): void
 }

@@ -19,6 +19,7 @@ export type Batch = { readonly [T in EventType]?: readonly EventOf<T>[] }
 type Lock<Locked> = (tx: Tx, batch: Batch) => Promise<Locked>
 
 const lockOf = Symbol('lock')
+const unhurried = Symbol('unhurried')
 
 export type Handlers = HandlersAfter<never> & { readonly [lockOf]?: Lock<unknown> }
 
@@ -33,10 +34,20 @@ export const lockingFirst = <Locked>(lock: Lock<Locked>, handlers: HandlersAfter
 })
 
 /**
+ * A handler of events for which nothing waits but a reader, such as those of a timeline. They are handled with the next
+ * others, a tenth of a second later at most, so that they need no transaction of their own.
+ */
+export const canWait = <Args extends unknown[]>(handler: (...args: Args) => Promise<void>) =>
+  Object.assign((...args: Args) => handler(...args), { [unhurried]: true })
+
+export const typesThatCanWait = (handlers: Handlers): EventType[] =>
+  (Object.keys(handlers) as EventType[]).filter(type => unhurried in (handlers[type] as object))
+
+/**
  * For services that consume the purge marks: `withoutPast` saves them before any handler runs, so nothing is left to
  * do.
  */
-export const savesMarks = { 'retention.passed': async () => undefined } satisfies HandlersAfter<unknown>
+export const savesMarks = { 'retention.passed': canWait(async () => undefined) } satisfies HandlersAfter<unknown>
 
 /**
  * One transaction, so that a crash handles all of the batch or none of it. Returns events of orders that retention has

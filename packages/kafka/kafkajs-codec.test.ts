@@ -1,0 +1,160 @@
+import test from 'ava'
+import fc from 'fast-check'
+import theirCrc32c from 'kafkajs/src/protocol/recordBatch/crc32C/index.js'
+import theirResponse from 'kafkajs/src/protocol/requests/fetch/v11/response.js'
+import protocol from 'kafkajs/src/protocol/requests/index.js'
+import theirRequest from 'kafkajs/src/protocol/requests/produce/v7/request.js'
+import { crc32c } from './crc32c.ts'
+import type { ProduceOptions } from './kafkajs-codec.ts'
+import './kafkajs-codec.ts'
+
+/** What kafkajs does by itself. */
+const theirs: Codec = {
+  request: theirRequest,
+  decode: async raw => (await theirResponse.decode(raw)) as Decoded,
+}
+/** What it does with this codec. */
+const ours: Codec = {
+  request: options => protocol.requests.Produce.protocol({ version: 7 })(options as ProduceOptions).request as Encoding,
+  decode: async raw => (await protocol.requests.Fetch.protocol({ version: 11 })({}).response.decode(raw)) as Decoded,
+}
+
+interface Encoding {
+  encode(): Promise<{ buffer: Buffer }>
+}
+
+interface Decoded {
+  responses: { topicName: string; partitions: { partition: number; messages: Message[] }[] }[]
+}
+
+interface Message {
+  batchContext: { producerId: string; inTransaction: boolean }
+}
+
+const topic = 'a-topic'
+const gzip = 1
+
+interface Codec {
+  request(options: object): Encoding
+  decode(raw: Buffer): Promise<Decoded>
+}
+
+/** The batch in a request to produce some messages to one partition. */
+async function batchBy(codec: Codec, messages: object[], options: object = {}): Promise<Buffer> {
+  const topicData = [{ topic, partitions: [{ partition: 0, firstSequence: 0, messages }] }]
+  const request = codec.request({ acks: -1, timeout: 1_000, compression: 0, producerId: -1, topicData, ...options })
+  const { buffer } = await request.encode()
+  const head = 2 + 2 + 4 + 4 + (2 + topic.length) + 4 + 4 + 4 // until the size of the batches, inclusive
+  return Buffer.from(buffer.subarray(head))
+}
+
+/** A response to a fetch, with these batches in partition 1 and nothing in partition 0. */
+function responseWith(...batches: Buffer[]): Buffer {
+  const partition = (id: number, records: Buffer) => {
+    const head = Buffer.alloc(4 + 2 + 3 * 8 + 4 + 4 + 4)
+    head.writeInt32BE(id, 0)
+    head.writeBigInt64BE(2n ** 40n, 6) // high watermark
+    head.writeInt32BE(-1, 30) // no aborted transactions
+    head.writeInt32BE(-1, 34) // no preferred replica
+    head.writeInt32BE(records.length, 38)
+    return Buffer.concat([head, records])
+  }
+  const head = Buffer.alloc(4 + 2 + 4 + 4 + 2 + topic.length + 4)
+  head.writeInt32BE(1, 10)
+  head.writeInt16BE(topic.length, 14)
+  head.write(topic, 16)
+  head.writeInt32BE(2, 16 + topic.length)
+  return Buffer.concat([head, partition(0, Buffer.alloc(0)), partition(1, Buffer.concat(batches))])
+}
+
+/** Without what nobody reads: the version of the record, and most facts about its batch. */
+const facts = (decoded: Decoded) => ({
+  ...decoded,
+  responses: decoded.responses.map(({ topicName, partitions }) => ({
+    topicName,
+    partitions: partitions.map(({ messages, ...partition }) => ({
+      ...partition,
+      messages: messages.map(({ batchContext: { producerId, inTransaction }, ...message }) => ({
+        ...Object.fromEntries(
+          Object.entries(message).filter(([name]) => name !== 'magicByte' && name !== 'attributes'),
+        ),
+        batchContext: { producerId, inTransaction },
+      })),
+    })),
+  })),
+})
+
+const text = fc.string({ unit: 'binary', maxLength: 200 })
+const bytes = fc.uint8Array({ maxLength: 200 }).map(list => Buffer.from(list))
+const long = fc.constant('x'.repeat(8_192)) // the length of such a record takes three bytes
+const value = fc.oneof({ arbitrary: text, weight: 9 }, { arbitrary: bytes, weight: 9 }, long)
+const message = fc.record({
+  key: fc.option(fc.oneof(text, bytes)),
+  value: fc.option(value),
+  headers: fc.dictionary(
+    text.filter(name => name !== '__proto__'),
+    fc.oneof(value, fc.array(value, { minLength: 2, maxLength: 3 })),
+    { maxKeys: 3 },
+  ),
+  timestamp: fc.integer({ min: 1, max: 4_000_000_000_000 }).map(String),
+})
+const messages = fc.array(message, { minLength: 1, maxLength: 5 })
+
+/** Without the leader epoch, which the broker sets, and epoch and sequence of a producer, which has no id here. */
+async function comparableBatchBy(codec: Codec, list: object[]): Promise<string> {
+  const batch = await batchBy(codec, list)
+  const isChecksumRight = batch.readUInt32BE(17) === theirCrc32c(batch.subarray(21))
+  batch.fill(0, 12, 16).fill(0, 17, 21).fill(0, 51, 57)
+  return `${batch.toString('hex')} ${isChecksumRight}`
+}
+
+test('a batch that is sent is what kafkajs would have sent', async t => {
+  await fc.assert(
+    fc.asyncProperty(messages, async list => {
+      const sameTime = list.map(one => ({ ...one, timestamp: '1000' })) // kafkajs orders times as text
+      t.is(await comparableBatchBy(ours, sameTime), await comparableBatchBy(theirs, sameTime))
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a batch is right wherever the buffer has to grow', async t => {
+  for (let length = 600; length < 1_100; length++) {
+    const list = ['x'.repeat(length), 'y'].map(value => ({ key: 'k', value, headers: { a: 'b' }, timestamp: '1000' }))
+    t.is(await comparableBatchBy(ours, list), await comparableBatchBy(theirs, list), `${length} bytes`)
+  }
+})
+
+test('a record is read as kafkajs would have read it', async t => {
+  await fc.assert(
+    fc.asyncProperty(messages, messages, async (some, more) => {
+      const response = responseWith(await batchBy(theirs, some), await batchBy(theirs, more))
+      t.deepEqual(facts(await ours.decode(response)), facts(await theirs.decode(response)))
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a batch at the end of a response that is cut off is left for the next fetch', async t => {
+  const whole = await batchBy(ours, [{ key: 'k', value: 'whole' }])
+  for (const length of [1, 60, 61, whole.length - 1]) {
+    const response = responseWith(whole, whole.subarray(0, length))
+    t.is((await ours.decode(response)).responses[0]?.partitions[1]?.messages.length, 1)
+  }
+})
+
+test('compressed batches and those of a producer with an id are left to kafkajs', async t => {
+  const list = [{ key: 'k', value: 'v', timestamp: '1000' }]
+  const compressed = await batchBy(ours, list, { compression: gzip })
+  t.is(compressed.readInt16BE(21), gzip)
+  const decoded = await ours.decode(responseWith(compressed))
+  t.like(decoded.responses[0]?.partitions[1]?.messages, { 0: { key: Buffer.from('k'), value: Buffer.from('v') } })
+  const idempotent = await batchBy(ours, list, { producerId: 7, producerEpoch: 3 })
+  t.deepEqual([idempotent.readBigInt64BE(43), idempotent.readInt16BE(51)], [7n, 3])
+})
+
+test('the checksum is that of RFC 3720, and of kafkajs', t => {
+  t.is(crc32c(Buffer.alloc(32)), 0x8a9136aa)
+  t.is(crc32c(Buffer.from('123456789')), 0xe3069283)
+  fc.assert(fc.property(bytes, list => t.is(crc32c(list), theirCrc32c(list))))
+})
