@@ -155,7 +155,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.handlers.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
       packages/contract/{event,terms}.ts packages/kafka/poison-events.ts packages/chassis/id.ts
-      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox,published-types}.ts
+      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox}.ts
       packages/chassis/refused.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
