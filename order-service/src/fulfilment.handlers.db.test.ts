@@ -155,6 +155,16 @@ test('the step of each shipment is in the timeline once, also when all come toge
   for (const name of ['A', 'B']) t.deepEqual((await service.timeline(name)).slice(4).sort(), expected, name)
 })
 
+test('each refund is in the timeline, also one that is retried after the rest of the payment was refunded', async t => {
+  const service = await acceptedOrders(t, 'A', 'B')
+  const rest = paymentRefunded('A')
+  const retried = anEvent('payment.refunded', idOf('A'), { ...rest.data, refundId: idOf('R') }, 3)
+  await service.receives(rest)
+  await service.receives(retried)
+  await service.receives(again(rest), again(retried))
+  t.deepEqual((await service.timeline('A')).slice(4), [`payment.refunded ${ref('A')}`, `payment.refunded ${ref('R')}`])
+})
+
 test('what is withdrawn of an order is cancelled, with its location and its price', async t => {
   const service = await acceptedOrders(t, 'A')
   t.is(await service.asks('A', 'R', { mug: 2 }), 'requested')

@@ -47,7 +47,8 @@ export function detailOf(event: DocketEvent): string | undefined {
  * The shipment, return, refund or request that an event is about; undefined where an order has only one event of the
  * type.
  */
-export function refOf({ data }: DocketEvent): string | undefined {
+export function refOf({ type, data }: DocketEvent): string | undefined {
+  if (type === 'payment.refunded') return data.refundId ?? data.orderId // the refund of all has the id of its order
   if ('refundId' in data) return data.refundId
   if ('returnId' in data) return data.returnId
   if ('requestId' in data) return data.requestId
