@@ -4,7 +4,8 @@ export const helpPages: Readonly<Record<string, string>> = {
     0  done; of an order that was waited for: it was completed
     1  failed: a service refused it, or something unexpected happened
     2  wrong usage: a command, a flag or a value that does not exist; nothing was done
-    3  the order ended, but it was rejected or cancelled
+    3  what was waited for ended otherwise: an order was rejected or cancelled, some of what was to be cancelled had
+       left, or a refund was declined
     4  not logged in, or not allowed
     5  something that is needed cannot be reached: a service, or Kafka
     6  all else went well, but the output cannot be written, as on a full disk; what a command changes is changed,

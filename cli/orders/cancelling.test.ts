@@ -36,14 +36,14 @@ test('a cancel of an accepted order says that it is requested, and not decided y
 
 for (const [word, answer, expected] of [
   ['withdrawn', { status: 'withdrawn', withdrawn, refused: [] }, 0],
-  ['partly', { status: 'partly', withdrawn, refused }, 0],
+  ['partly', { status: 'partly', withdrawn, refused }, 3],
   ['refused', { status: 'refused', withdrawn: [], refused }, 3],
 ] as const)
   test(`a cancel that is waited for, and ends ${word}, ends the command with ${expected}`, async t => {
     const setup = await loggedIn(t, isAnswered(answer, 3))
     const { status, stdout } = await mgmt(setup, ['orders', 'cancel', 'o1', '--wait', '-o', 'json'])
     t.is(status, expected)
-    t.like(JSON.parse(stdout), { requestId: 'r1', status: word })
+    t.like(JSON.parse(stdout), { requestId: 'r1', ...answer })
   })
 
 test('all of it had left: 3 when it is waited for, and 1 as ever when not', async t => {

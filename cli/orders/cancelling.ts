@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { pauseOrAbort } from '@docket/foundation/abort.ts'
-import { doublingMs } from '@docket/foundation/backoff.ts'
-import { beforeEnding } from '../cleanup.ts'
 import { sendOnce } from '../client/once.ts'
+import { polled } from '../client/polled.ts'
 import type { CancelRequest, Order } from '../client/shapes.ts'
-import { asFailure, exit, Failure, withTruth } from '../failure.ts'
+import { exit, Failure } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { steps } from './follow.ts'
 import { pathOf } from './selection.ts'
@@ -62,23 +60,16 @@ const asRefusal = (error: Failure) =>
     ...(error.requestId !== undefined && { requestId: error.requestId }),
   })
 
-const backoff = { firstMs: 50, longestMs: 1_000 }
-
-async function decided(mgmt: Mgmt, { orderId, requestId }: CancelRequest): Promise<CancelRequest> {
-  const [truth, next] = [
-    `Cancel request ${requestId} was made, and is decided by itself.`,
-    `see the order with: mgmt orders show ${orderId}`,
-  ]
-  const unregister = beforeEnding(() => mgmt.tell(`${truth} ${next}`))
-  try {
-    for (let attempt = 1; ; attempt++) {
-      const request = await mgmt.api.get<CancelRequest>('order', `${pathOf(orderId)}/cancel-requests/${requestId}`)
-      if (request.status !== 'open') return request
-      await pauseOrAbort(doublingMs(attempt, backoff), mgmt.signal)
-    }
-  } catch (error) {
-    throw withTruth(asFailure(error), truth, next)
-  } finally {
-    unregister()
-  }
-}
+const decided = (mgmt: Mgmt, { orderId, requestId }: CancelRequest) =>
+  polled<CancelRequest>(
+    mgmt,
+    {
+      service: 'order',
+      path: `${pathOf(orderId)}/cancel-requests/${requestId}`,
+      isDecided: ({ status }) => status !== 'open',
+    },
+    {
+      truth: `Cancel request ${requestId} was made, and is decided by itself.`,
+      next: `see the order with: mgmt orders show ${orderId}`,
+    },
+  )

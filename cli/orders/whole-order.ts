@@ -6,18 +6,20 @@ import { pathOf } from './selection.ts'
 
 /** With what the other services know of an order. One that is unavailable does not keep the rest from being shown. */
 export async function withParts(mgmt: Mgmt, order: Order): Promise<WholeOrder> {
+  const { api } = mgmt
   const path = pathOf(order.id)
+  const all = async <T>(list: string) => (await api.list<T>('shipping', list, {}, Infinity)).toReversed()
   const [cancelRequests, shipments, returns, payment] = await Promise.all([
-    listed<CancelRequest>(mgmt, 'order', `${path}/cancel-requests`),
-    listed<Shipment>(mgmt, 'shipping', `${path}/shipments`),
-    listed<Return>(mgmt, 'shipping', `${path}/returns`),
-    known<Payment>(mgmt, 'payment', `/payments/${encodeURIComponent(order.id)}`),
+    known(mgmt, 'order', async () => (await api.get<Items<CancelRequest>>('order', `${path}/cancel-requests`)).items),
+    known(mgmt, 'shipping', () => all<Shipment>(`${path}/shipments`)),
+    known(mgmt, 'shipping', () => all<Return>(`${path}/returns`)),
+    known(mgmt, 'payment', () => api.get<Payment>('payment', `/payments/${encodeURIComponent(order.id)}`)),
   ])
   return {
     ...order,
-    ...(cancelRequests && { cancelRequests }),
-    ...(shipments && { shipments }),
-    ...(returns && { returns }),
+    ...(cancelRequests?.length && { cancelRequests }),
+    ...(shipments?.length && { shipments }),
+    ...(returns?.length && { returns }),
     ...(payment && { money: moneyOf(payment) }),
   }
 }
@@ -30,14 +32,13 @@ const moneyOf = ({ status, amount, refunded, owed }: Payment): Money => ({
   owed,
 })
 
-async function listed<T>(mgmt: Mgmt, service: ServiceKey, path: string): Promise<T[] | undefined> {
-  const list = await known<{ items: T[] }>(mgmt, service, path)
-  return list && list.items.length > 0 ? list.items : undefined
+interface Items<T> {
+  items: T[]
 }
 
-async function known<T>(mgmt: Mgmt, service: ServiceKey, path: string): Promise<T | undefined> {
+async function known<T>(mgmt: Mgmt, service: ServiceKey, ask: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await mgmt.api.get<T>(service, path)
+    return await ask()
   } catch (error) {
     mgmt.signal.throwIfAborted()
     if (!(error instanceof Failure)) throw error

@@ -70,7 +70,7 @@ test('a return counts once, whatever became of the order', t => {
 
 test('events about one order take effect one after another, each with the next sequence', t => {
   const events = ['S', 'S', 'T'].map(shipmentId => ({ key: 'A', shipmentId, lines: [{ sku: 'mug', quantity: 1 }] }))
-  const { after, effects, refusals } = inTurn(new Map([['A', holding()]]), events, true, ship)
+  const { after, effects, refusals } = inTurn(new Map([['A', holding()]]), events, ship)
   t.like(after.get('A'), { version: 3, pieces: [plates(1)] })
   t.deepEqual(
     effects.map(([{ shipmentId }, effect]) => [shipmentId, effect.holding.version]),
@@ -83,7 +83,7 @@ test('events about one order take effect one after another, each with the next s
 })
 
 test('an order that is not known here is refused', t => {
-  const { refusals } = inTurn(new Map(), [{ key: 'A', shipmentId: 'S' }], true, ship)
+  const { refusals } = inTurn(new Map(), [{ key: 'A', shipmentId: 'S' }], ship)
   t.is(refusals[0]?.[1].refused, 'unknown_order')
 })
 

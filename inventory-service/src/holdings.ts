@@ -103,13 +103,11 @@ const receiving = (
 
 /**
  * Events take effect one after another, each with the next sequence. Returns those that have an effect, with it, and
- * those that are refused; the others are late or duplicates. `isTold` is false while the event that tells of them may
- * not be published yet.
+ * those that are refused; the others are late or duplicates.
  */
 export function inTurn<E extends { key: string }>(
   holdings: ReadonlyMap<string, Holding>,
   events: readonly E[],
-  isTold: boolean,
   decide: (holding: Holding, event: E) => Effect | Refused | undefined,
 ): { after: Map<string, Holding>; effects: [E, Effect][]; refusals: [E, Refused][] } {
   const after = new Map(holdings)
@@ -120,7 +118,7 @@ export function inTurn<E extends { key: string }>(
     const decided = holding ? decide(holding, event) : refused('unknown_order', 'it holds no stock here')
     if (isRefused(decided)) refusals.push([event, decided])
     else if (decided) {
-      const effect = isTold ? { ...decided, holding: next(decided.holding) } : decided
+      const effect = { ...decided, holding: next(decided.holding) }
       after.set(event.key, effect.holding)
       effects.push([event, effect])
     }

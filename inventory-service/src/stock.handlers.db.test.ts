@@ -410,16 +410,12 @@ test('a return of an order that never came is poison, by name', async t => {
   t.deepEqual([...(error?.reasons.keys() ?? [])], [unknown])
 })
 
-test.serial('a return counts before stock.returned may be published, and its sequence is not used up', async t => {
+test.serial('a return is answered by a replica that may publish no new types yet: another one has asked', async t => {
   const inventory = await aShippedOrder(t)
   publishOnlyTypesOf('0.1.0')
   t.teardown(() => publishOnlyTypesOf('0.2.0'))
   await inventory.receives(returnReceived('A', 'R', { restock: { mug: 1 } }))
-  t.deepEqual(await inventory.published(), [])
-  publishOnlyTypesOf('0.2.0')
-  await inventory.receives(returnReceived('A', 'Q', { restock: { mug: 1 } }))
   t.deepEqual(await inventory.publishedSummary(), [['stock.returned', 3, idOf('A')]])
-  t.deepEqual(await inventory.at(t, 'main'), { available: 5 })
 })
 
 test('two replicas that count the same part, cancellation and return at the same time count each once', async t => {

@@ -1,7 +1,6 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { lockingFirst, savesMarks, type Batch } from '@docket/chassis/messaging/handlers.ts'
 import { publish, type OutgoingEvent } from '@docket/chassis/messaging/outbox.ts'
-import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
 import type { Refused } from '@docket/chassis/refused.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { DataOf, DocketEvent, EventOf, EventType } from '@docket/contract/event.ts'
@@ -134,9 +133,8 @@ async function change<T extends EventType>(
   how: How,
   tell: (data: DataOf[T], movements: readonly Movement[]) => Told,
 ): Promise<void> {
-  const isTold = mayPublish(`stock.${how}`)
   const before = await holdingsOf(tx, idsOf(events))
-  const { after, effects, refusals } = inTurn(before, events, isTold, (holding, { data }) => decide(holding, data))
+  const { after, effects, refusals } = inTurn(before, events, (holding, { data }) => decide(holding, data))
   if (refusals.length > 0)
     throw new PoisonEvents(refusals.map(([event, no]) => [event, `${event.type} for ${event.key}: ${no.detail}`]))
   if (effects.length === 0) return
@@ -147,7 +145,6 @@ async function change<T extends EventType>(
       effects.map(([{ key }, effect]) => ({ orderId: key, ...effect })),
     )
   })
-  if (!isTold) return
   await publish(
     tx,
     effects.map(([{ key, data }, { holding, movements }]) => ({

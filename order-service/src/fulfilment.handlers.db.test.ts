@@ -319,7 +319,7 @@ test('each return of a completed order is refunded once', async t => {
     returnReceived('A', 'B2', { lost: { plate: 1 } }),
   ]
   await service.receives(first, second, again(first))
-  await service.receives(again(second))
+  await service.receives(again(first), again(second))
   t.deepEqual(
     (await service.published()).map(({ type, sequence, data }) => [type, sequence, data.refund]),
     [

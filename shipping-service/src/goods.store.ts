@@ -82,15 +82,16 @@ function adoptShipments(tx: Tx, orderIds: readonly string[]): void {
   )
 }
 
-/** Undefined for an order that is not known here, or that the release before accepted without saying whose it is. */
-export async function customerOf(tx: Tx, orderId: string): Promise<string | undefined> {
+/** Of an order that has shipments; whose it is was not said by the release before. */
+export async function findOwner(tx: Tx, orderId: string): Promise<{ customerId: string | null } | undefined> {
   const { rows } = await tx.query<{ customerId: string | null }>(
     `
-    SELECT coalesce((SELECT customer_id FROM orders WHERE order_id = $1),
-      (SELECT customer_id FROM shipments WHERE order_id = $1)) AS "customerId"`,
+    SELECT customer_id AS "customerId" FROM orders WHERE order_id = $1 AND is_accepted
+    UNION ALL SELECT customer_id FROM shipments WHERE order_id = $1
+    ORDER BY 1 NULLS LAST LIMIT 1`,
     [orderId],
   )
-  return rows[0]?.customerId ?? undefined
+  return rows[0]
 }
 
 interface OrderRow {

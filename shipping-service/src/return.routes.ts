@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { orderRange, pageOf } from '@docket/chassis/http/list.ts'
@@ -6,20 +7,10 @@ import { askReturn, endReturn, receiveReturn, type Goods, type OrderReturn, type
 import { lockGoods } from './goods.store.ts'
 import { duringUpdate, save } from './goods.steps.ts'
 import { isLocation } from './location.store.ts'
-import { isOwn, mayNotList, noOrder } from './owner.steps.ts'
+import { isOwn, maySee, noOrder } from './owner.steps.ts'
 import { afterCursor, cursorOf } from './order-cursor.ts'
-import { findReturn, listReturns, returnsOf, type StoredReturn } from './return.store.ts'
-import {
-  NewReturnBody,
-  OrderId,
-  ReceiptBody,
-  Return,
-  ReturnId,
-  ReturnPage,
-  ReturnQuery,
-  Returns,
-} from './shipment.shapes.ts'
-import { shipmentsOf } from './shipment.store.ts'
+import { findReturn, listReturns, type StoredReturn } from './return.store.ts'
+import { NewReturnBody, OrderId, ReceiptBody, Return, ReturnId, ReturnPage, ReturnQuery } from './shipment.shapes.ts'
 
 export const returnRoutes: Route[] = [
   route({
@@ -54,24 +45,12 @@ export const returnRoutes: Route[] = [
   route({
     method: 'get',
     path: '/returns',
-    who: 'user',
-    summary: 'List the returns, those of the newest orders first; customers those of one of their orders',
+    who: 'observer',
+    summary: 'List the returns, those of the newest orders first',
     query: ReturnQuery,
     weight: weightOfPage,
     answers: { 200: ReturnPage },
-    refusals: { order_required: 403, not_found: 404 },
-    async handle({ tx, query: { limit, since, until, cursor, ...filter }, user }) {
-      const no = await mayNotList(tx, user, filter.order)
-      if (no) return no
-      const rows = await listReturns(tx, {
-        ...filter,
-        ...orderRange({ since, until }),
-        after: afterCursor(cursor),
-        limit: limit + 1,
-      })
-      const { page, nextCursor } = pageOf(rows, limit, cursorOf)
-      return ok({ items: page.map(shown), nextCursor })
-    },
+    handle: ({ tx, query }) => pageFor(tx, query),
   }),
 
   route({
@@ -92,15 +71,14 @@ export const returnRoutes: Route[] = [
     method: 'get',
     path: '/orders/:id/returns',
     who: 'user',
-    summary: 'The returns of an order; customers see their own',
+    summary: 'The returns of an order, the newest first; customers see those of their own orders',
     params: OrderId,
-    answers: { 200: Returns },
+    query: ReturnQuery,
+    weight: weightOfPage,
+    answers: { 200: ReturnPage },
     refusals: { not_found: 404 },
-    async handle({ tx, params, user }) {
-      const [shipment] = await shipmentsOf(tx, params.id)
-      if (!shipment || !isOwn(user, shipment)) return noOrder // an order that nothing of has left has no returns
-      return ok({ items: (await returnsOf(tx, params.id)).map(shown) })
-    },
+    handle: async ({ tx, params: { id }, query, user }) =>
+      (await maySee(tx, user, id)) ? pageFor(tx, { ...query, order: id }) : noOrder,
   }),
 
   route({
@@ -141,6 +119,14 @@ export const returnRoutes: Route[] = [
       }),
   }),
 ]
+
+type Filter = z.infer<typeof ReturnQuery> & { order?: string }
+
+async function pageFor(tx: Tx, { limit, since, until, cursor, ...filter }: Filter): Promise<Answer> {
+  const range = { ...orderRange({ since, until }), after: afterCursor(cursor) }
+  const { page, nextCursor } = pageOf(await listReturns(tx, { ...filter, ...range, limit: limit + 1 }), limit, cursorOf)
+  return ok({ items: page.map(shown), nextCursor })
+}
 
 /** Decides under the lock of the order, and answers with what has become of the return, or with the new one of it. */
 async function changed(

@@ -30,15 +30,6 @@ export async function findReturn(tx: Tx, id: string): Promise<StoredReturn | und
   return rows[0]
 }
 
-/** In the order in which they came to be. */
-export async function returnsOf(tx: Tx, orderId: string): Promise<StoredReturn[]> {
-  const { rows } = await tx.query<StoredReturn>(
-    `SELECT ${columns} FROM returns JOIN orders USING (order_id) WHERE order_id = $1 ORDER BY returns.id`,
-    [orderId],
-  )
-  return rows
-}
-
 export interface ReturnFilter {
   order?: string | undefined
   status?: ReturnStatus | undefined

@@ -51,7 +51,7 @@ async function aShippingService(t: ExecutionContext) {
       call(url + path, method, body, { authorization: `Bearer ${who}` })
   const get = (path: string, who = operator) => send('GET')(path, undefined, who)
   const shipmentsOf = async (order: string) =>
-    (await get(`/orders/${idOf(order)}/shipments`)).body.items as unknown as ShipmentBody[]
+    ((await get(`/orders/${idOf(order)}/shipments`)).body.items as unknown as ShipmentBody[]).toReversed()
   const post = send('POST')
   return {
     ...shipping,
@@ -79,9 +79,9 @@ async function aShippingService(t: ExecutionContext) {
     receivesGoods: (id: unknown, lines: Lines, condition = 'restock') =>
       post(`/returns/${id}/receive`, { lines: linesOf(lines).map(line => ({ ...line, condition })) }),
     returnsOf: async (order: string) =>
-      ((await get(`/orders/${idOf(order)}/returns`)).body.items as { id: string; kind: string; status: string }[]).map(
-        ({ id: _, ...one }) => one,
-      ),
+      ((await get(`/orders/${idOf(order)}/returns`)).body.items as { id: string; kind: string; status: string }[])
+        .map(({ id: _, ...one }) => one)
+        .toReversed(),
     reports(carrier: string, report: { id: string; trackingNumber: unknown; status: string }, by = secret) {
       const body = { at: '2026-02-01T12:00:00Z', ...report }
       const seconds = Math.floor(Date.now() / 1_000)
@@ -157,7 +157,6 @@ test('parcels are listed in pages, those of the newest orders first, to observer
   t.deepEqual(newest.orders, [third, second])
   t.like(await page(`limit=2&cursor=${newest.next}`), { orders: [first], next: null })
   t.like(await page('since=2026-01-02T00:00:00Z&until=2026-01-03T00:00:00Z'), { orders: [second], next: null })
-  t.like(await page(`order=${first}`), { orders: [first], next: null })
   const { items } = await page('')
   t.deepEqual(
     (await page(`carrier=${encodeURIComponent(items[0]?.carrier.toUpperCase() ?? '')}`)).orders,
@@ -167,6 +166,39 @@ test('parcels are listed in pages, those of the newest orders first, to observer
   t.false((await page('', observer)).items.some(one => 'shippingAddress' in one || 'customerId' in one))
   t.is((await shipping.get('/shipments', owner)).status, 403)
   t.is((await shipping.get('/shipments?limit=501')).status, 422)
+})
+
+test('customers see the shipments and returns of their own orders, by the order, from when it has a shipment', async t => {
+  const shipping = await aShippingService(t)
+  const statusOf = async (order: string, part: string, who: string) =>
+    (await shipping.get(`/orders/${idOf(order)}/${part}`, who)).status
+  await shipping.waiting('A', { mug: 2 })
+  await shipping.patch('/locations/main', { handover: 'auto' })
+  const left = await shipping.shipped('B', { mug: 2 })
+  await shipping.receives(orderCancelRequested('C', 'request', { mug: 1 }))
+  for (const part of ['shipments', 'returns']) {
+    for (const order of ['A', 'B']) {
+      t.is(await statusOf(order, part, owner), 200)
+      t.is(await statusOf(order, part, observer), 200)
+      t.is(await statusOf(order, part, customer), 404)
+    }
+    for (const who of [owner, operator]) {
+      t.is(await statusOf('C', part, who), 404, 'nothing is known of it but a request')
+      t.is(await statusOf('nobody', part, who), 404)
+    }
+    t.is((await shipping.get(`/${part}`, owner)).status, 403)
+  }
+  const { body: one } = await shipping.asks('B', { mug: 1 }, owner)
+  const { body: other } = await shipping.asks('B', { mug: 1 }, owner)
+  const pageOf = async (query: string) => {
+    const { body } = await shipping.get(`/orders/${left.orderId}/${query}`, owner)
+    return [(body.items as { id: string }[]).map(({ id }) => id), body.nextCursor]
+  }
+  const next = `${left.orderId}_${other.id}`
+  t.deepEqual(await pageOf('returns?limit=1'), [[other.id], next])
+  t.deepEqual(await pageOf(`returns?limit=1&cursor=${next}`), [[one.id], null])
+  t.deepEqual(await pageOf('returns?status=received'), [[], null])
+  t.deepEqual(await pageOf('shipments?status=shipped'), [[left.id], null])
 })
 
 test('a page may end between two shipments of an order', async t => {

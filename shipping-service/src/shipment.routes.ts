@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { newId } from '@docket/chassis/id.ts'
@@ -9,7 +10,7 @@ import { claimOf } from './carrier-report.ts'
 import { dispatchFrom, hasLeft, report, type Goods, type OrderShipment, type Step } from './goods.ts'
 import { lockGoods } from './goods.store.ts'
 import { duringUpdate, save } from './goods.steps.ts'
-import { isOwn, mayNotList } from './owner.steps.ts'
+import { isOwn, maySee, noOrder } from './owner.steps.ts'
 import { afterCursor, cursorOf } from './order-cursor.ts'
 import {
   DispatchBody,
@@ -19,7 +20,6 @@ import {
   ShipmentId,
   ShipmentPage,
   ShipmentQuery,
-  Shipments,
   Waiting,
 } from './shipment.shapes.ts'
 import {
@@ -63,24 +63,12 @@ export const routes: Route[] = [
   route({
     method: 'get',
     path: '/shipments',
-    who: 'user',
-    summary: 'List the shipments, those of the newest orders first; customers those of one of their orders',
+    who: 'observer',
+    summary: 'List the shipments, those of the newest orders first',
     query: ShipmentQuery,
     weight: weightOfPage,
     answers: { 200: ShipmentPage },
-    refusals: { order_required: 403, not_found: 404 },
-    async handle({ tx, query: { limit, since, until, cursor, ...filter }, user }) {
-      const no = await mayNotList(tx, user, filter.order)
-      if (no) return no
-      const rows = await listShipments(tx, {
-        ...filter,
-        ...orderRange({ since, until }),
-        after: afterCursor(cursor),
-        limit: limit + 1,
-      })
-      const { page, nextCursor } = pageOf(rows, limit, cursorOf)
-      return ok({ items: page.map(shipment => seenBy(user, shipment)), nextCursor })
-    },
+    handle: ({ tx, query, user }) => pageFor(tx, user, query),
   }),
 
   route({
@@ -96,15 +84,14 @@ export const routes: Route[] = [
     method: 'get',
     path: '/orders/:id/shipments',
     who: 'user',
-    summary: 'The shipments of an order; customers see their own, observers no addresses',
+    summary: 'The shipments of an order, the newest first; customers see those of their own orders',
     params: OrderId,
-    answers: { 200: Shipments },
+    query: ShipmentQuery,
+    weight: weightOfPage,
+    answers: { 200: ShipmentPage },
     refusals: { not_found: 404 },
-    async handle({ tx, params, user }) {
-      const shipments = await shipmentsOf(tx, params.id)
-      const own = shipments.filter(shipment => isOwn(user, shipment))
-      return own.length > 0 ? ok({ items: own.map(shipment => seenBy(user, shipment)) }) : noShipment
-    },
+    handle: async ({ tx, params: { id }, query, user }) =>
+      (await maySee(tx, user, id)) ? pageFor(tx, user, { ...query, order: id }) : noOrder,
   }),
 
   route({
@@ -151,6 +138,18 @@ export const routes: Route[] = [
       }),
   }),
 ]
+
+type Filter = z.infer<typeof ShipmentQuery> & { order?: string }
+
+async function pageFor(tx: Tx, user: User, { limit, since, until, cursor, ...filter }: Filter): Promise<Answer> {
+  const range = { ...orderRange({ since, until }), after: afterCursor(cursor) }
+  const { page, nextCursor } = pageOf(
+    await listShipments(tx, { ...filter, ...range, limit: limit + 1 }),
+    limit,
+    cursorOf,
+  )
+  return ok({ items: page.map(shipment => seenBy(user, shipment)), nextCursor })
+}
 
 /** Decides under the lock of the order, and answers with what has become of the shipment. */
 async function changed(

@@ -53,10 +53,8 @@ export const ShipmentId = z.object({ id: z.uuid() })
 export const OrderId = z.object({ id: z.uuid() })
 
 export const ShipmentPage = z.object({ items: z.array(Shipment), nextCursor: z.string().nullable() })
-export const Shipments = z.object({ items: z.array(Shipment) })
 
 const range = {
-  order: z.uuid().optional(),
   since: moment.optional().meta({ description: 'Of orders that were created at this time or later' }),
   until: moment.optional().meta({ description: 'Of orders that were created before' }),
   limit: pageLimit,
@@ -146,7 +144,6 @@ export const Return = z
 
 export const ReturnId = z.object({ id: z.uuid() })
 export const ReturnPage = z.object({ items: z.array(Return), nextCursor: z.string().nullable() })
-export const Returns = z.object({ items: z.array(Return) })
 
 export const ReturnQuery = z.object({
   ...range,

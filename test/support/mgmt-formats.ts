@@ -181,8 +181,8 @@ export const services: Answer = (req, res) => {
   if (path.endsWith('/resend')) return json(res, 200, { orderId: id, type: 'order.created', id, sequence: 1, time })
   if (path.endsWith('/refunds')) return json(res, 200, req.method === 'GET' ? page(refund) : refund)
   if (path.startsWith('/refunds')) return json(res, 200, refund)
-  if (/^\/orders\/[^/]+\/shipments$/.test(path)) return json(res, 200, { items: [shipment] })
-  if (/^\/orders\/[^/]+\/returns$/.test(path)) return json(res, 200, { items: [aReturn] })
+  if (/^\/orders\/[^/]+\/shipments$/.test(path)) return json(res, 200, page(shipment))
+  if (/^\/orders\/[^/]+\/returns$/.test(path)) return json(res, 200, page(aReturn))
   if (path.endsWith('/cancel-requests')) return json(res, 200, { items: [cancelRequest] })
   if (path.startsWith('/orders'))
     return json(

@@ -238,7 +238,7 @@ const matrix: Record<string, Line> = {
       { expected: [401, 403, 403, 403, 404] as const, request: () => ({ path: { id: order.id }, body: {} }) },
     ]),
   ),
-  'shipping-service GET /shipments': observers, // customers list those of one order
+  'shipping-service GET /shipments': observers,
   'shipping-service GET /shipments/{id}': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
   'shipping-service GET /orders/{id}/shipments': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
   'shipping-service POST /shipments/{id}/dispatch': {

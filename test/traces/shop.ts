@@ -138,7 +138,7 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
     },
     async shipments(id: string) {
       const { status, body } = await shipping.get(`/orders/${id}/shipments`)
-      return status === 404 ? [] : (body.items as ShipmentShown[])
+      return status === 404 ? [] : (body.items as ShipmentShown[]).toReversed()
     },
     async onlyShipment(id: string): Promise<string> {
       const [shipment, ...others] = await this.shipments(id)
@@ -167,7 +167,7 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
     },
     async returns(id: string) {
       const { body } = await shipping.get(`/orders/${id}/returns`)
-      return body.items as ReturnShown[]
+      return (body.items as ReturnShown[]).toReversed()
     },
     receive: (returnId: string, condition: 'restock' | 'scrap', lines: Lines, location = 'main') =>
       shipping.post(`/returns/${returnId}/receive`, {

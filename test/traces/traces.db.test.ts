@@ -204,6 +204,30 @@ test.serial('x.gate: nothing is asked in an event that a replica of the release 
 })
 
 test.serial(
+  'x.replica-by-replica: what a replica with the switch asks for is answered by those without it',
+  async t => {
+    const shop = await aShop(t, { handover: 'manual' })
+    const withoutSwitch = async (then: () => Promise<unknown>) => {
+      publishOnlyTypesOf('0.1.0')
+      t.teardown(() => publishOnlyTypesOf('0.2.0'))
+      await then()
+      publishOnlyTypesOf('0.2.0')
+    }
+    const id = await shop.acceptedOrder({ mug: 2, plate: 1 })
+    await shop.cancel(id, { plate: 1 })
+    await withoutSwitch(() => shop.deliverAll())
+    t.deepEqual(await shop.requests(id), ['withdrawn'])
+    await shop.dispatch(await shop.onlyShipment(id))
+    await shop.receive(await shop.askReturn(id, { mug: 1 }), 'restock', { mug: 1 })
+    await withoutSwitch(() => shop.deliverAll())
+    t.like(await shop.show(id), { status: 'completed' })
+    t.like(await shop.payment(id), { refunded: 700 })
+    t.like(await shop.stockAt('main', 'mug'), { available: 9, shipped: 1 })
+    await agrees(t, shop, id)
+  },
+)
+
+test.serial(
   'x.old-main: events of the release before name no location and no shipment: all is at main, and leaves at once',
   async t => {
     const shop = await aShop(t)

@@ -47,6 +47,11 @@ for (const [what, forget, expected] of [
     `${file} has no x-since: name the release that brings the event type, such as 0.1.0`,
   ],
   [
+    'what it may answer',
+    schema => (schema['x-answers'] = ['order.lines_cancelled']),
+    `${file}: order.lines_cancelled in x-answers is not of release 0.1.0: PRODUCES_FROM would not withhold the answer`,
+  ],
+  [
     'the key of a topic',
     (_, topic) => void (topic.key = ''),
     'events/order-events/topic.json has no key: say what the key of its records is',

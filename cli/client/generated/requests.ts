@@ -179,6 +179,25 @@ export interface GetItemsQuery {
   limit?: string | undefined
   cursor?: string | undefined
 }
+export interface GetOrdersByIdReturnsQuery {
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+  status?: string | undefined
+  kind?: string | undefined
+}
+export interface GetOrdersByIdShipmentsQuery {
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+  carrier?: string | undefined
+  status?: string | undefined
+  location?: string | undefined
+  claims?: string | undefined
+  late?: string | undefined
+}
 export interface GetOrdersByOrderIdRefundsQuery {
   status?: string | undefined
   since?: string | undefined
@@ -211,7 +230,6 @@ export interface GetRefundsQuery {
   cursor?: string | undefined
 }
 export interface GetReturnsQuery {
-  order?: string | undefined
   since?: string | undefined
   until?: string | undefined
   limit?: string | undefined
@@ -220,7 +238,6 @@ export interface GetReturnsQuery {
   kind?: string | undefined
 }
 export interface GetShipmentsQuery {
-  order?: string | undefined
   since?: string | undefined
   until?: string | undefined
   limit?: string | undefined
@@ -263,6 +280,8 @@ export type Query =
   | GetCarrierReportsQuery
   | GetItemsBySkuMovementsQuery
   | GetItemsQuery
+  | GetOrdersByIdReturnsQuery
+  | GetOrdersByIdShipmentsQuery
   | GetOrdersByOrderIdRefundsQuery
   | GetOrdersQuery
   | GetPaymentsQuery

@@ -12,7 +12,7 @@ import { cancelOne, isRequest } from '../../orders/cancelling.ts'
 import { orderOf, ordersOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
 import { renderCancelRequest } from '../../render/cancel-request.ts'
 import { renderOrder, renderOrders } from '../../render/order.ts'
-import { cancelRequestShape, orderFields, orderShape, type Order } from '../../client/shapes.ts'
+import { cancelRequestShape, orderFields, orderShape, type CancelRequest, type Order } from '../../client/shapes.ts'
 import { either } from '../../shape.ts'
 
 interface Options extends OrderFilter {
@@ -56,7 +56,8 @@ Examples:
 
 An order that has not been accepted is cancelled at once. After that, what has not left is withdrawn: the command prints the request,
 which is not decided yet, or with --wait what became of it. With options, it shows what it would cancel and asks first.
-Exit status: 0 done, or without --wait requested; 1 some could not be; 3 with --wait, when all of it had left.`,
+Exit status: 0 all of it is cancelled, or without --wait requested; 3 with --wait, when some or all of it had left: the status of the
+request is partly or refused, and withdrawn and refused list the pieces; with options, 1 when some orders could not be cancelled.`,
     )
     .action(async (id: string | undefined, options: Options) => {
       const mgmt = await ready()
@@ -79,8 +80,11 @@ async function printOne(mgmt: Mgmt, id: string, { detail, line: lines, wait }: O
   if (!isRequest(answer)) return mgmt.print(answer, renderOrder)
   await mgmt.print(answer, renderCancelRequest)
   if (answer.status === 'open') mgmt.note(`not decided yet; see what becomes of it with: mgmt orders show ${id}`)
-  if (answer.status === 'refused') mgmt.exitWith(exit.notFulfilled)
+  if (hadLeft(answer)) mgmt.exitWith(exit.notFulfilled)
 }
+
+/** Some or all of what was to be cancelled. */
+const hadLeft = ({ status }: CancelRequest) => status === 'partly' || status === 'refused'
 
 const atOnce = 4
 
@@ -111,7 +115,7 @@ async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promis
         open--
         if (!isRequest(answer)) after.push(answer)
         else {
-          if (answer.status === 'refused') left++
+          if (hadLeft(answer)) left++
           else requested++
           mgmt.note(`${order.id} was accepted meanwhile: cancel request ${answer.requestId} is ${answer.status}`)
         }

@@ -4,6 +4,7 @@ import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
 import { returnFields, returnShape, type Return } from '../../client/shapes.ts'
 import { spanQuery, withSpan, type SpanOptions } from '../../input/span.ts'
 import type { About, Make } from '../../command.ts'
+import { pathOf } from '../../orders/selection.ts'
 import { renderReturns } from '../../render/return.ts'
 
 interface Options extends ListOptions, SpanOptions {
@@ -22,7 +23,9 @@ export const command: Make = ready =>
   withPaging(
     withSpan(
       new Command('list')
-        .description('List returns, those of the newest orders first; customers see those of one of their orders')
+        .description(
+          'List returns, those of the newest orders first; customers see those of their own orders with --order',
+        )
         .option('--order <id>', "only this order's")
         .addOption(new Option('--status <status>', 'only these').choices(returnStatuses))
         .addOption(new Option('--kind <kind>', 'only these').choices(returnKinds)),
@@ -36,7 +39,8 @@ export const command: Make = ready =>
     )
     .action(async ({ order, status, kind, limit, all, ...span }: Options) => {
       const mgmt = await ready()
-      const query = { order, status, kind, ...spanQuery(span, mgmt.options) }
-      const listing = { noun: 'returns', service: 'shipping', path: '/returns', columns: returnFields } as const
+      const path = order === undefined ? '/returns' : `${pathOf(order)}/returns`
+      const query = { status, kind, ...spanQuery(span, mgmt.options) }
+      const listing = { noun: 'returns', service: 'shipping', path, columns: returnFields } as const
       await printList<Return>(mgmt, { ...listing, query, render: renderReturns }, { limit, all })
     })

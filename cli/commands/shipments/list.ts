@@ -4,6 +4,7 @@ import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
 import { shipmentFields, shipmentShape, type Shipment } from '../../client/shapes.ts'
 import { spanQuery, withSpan, type SpanOptions } from '../../input/span.ts'
 import type { About, Make } from '../../command.ts'
+import { pathOf } from '../../orders/selection.ts'
 import { renderShipments } from '../../render/shipment.ts'
 
 interface Options extends ListOptions, SpanOptions {
@@ -25,7 +26,9 @@ export const command: Make = ready =>
   withPaging(
     withSpan(
       new Command('list')
-        .description('List shipments, those of the newest orders first; customers see those of one of their orders')
+        .description(
+          'List shipments, those of the newest orders first; customers see those of their own orders with --order',
+        )
         .option('--order <id>', "only this order's")
         .option('--carrier <name>', "only this carrier's (case-insensitive)")
         .addOption(new Option('--status <status>', 'only these').choices(shipmentStatuses))
@@ -43,7 +46,8 @@ export const command: Make = ready =>
     .action(async ({ order, carrier, status, location, claims, late, limit, all, ...span }: Options) => {
       const mgmt = await ready()
       const flags = { ...(claims && { claims: 'true' }), ...(late && { late: 'true' }) }
-      const query = { order, carrier, status, location, ...flags, ...spanQuery(span, mgmt.options) }
-      const listing = { noun: 'shipments', service: 'shipping', path: '/shipments', columns: shipmentFields } as const
+      const path = order === undefined ? '/shipments' : `${pathOf(order)}/shipments`
+      const query = { carrier, status, location, ...flags, ...spanQuery(span, mgmt.options) }
+      const listing = { noun: 'shipments', service: 'shipping', path, columns: shipmentFields } as const
       await printList<Shipment>(mgmt, { ...listing, query, render: renderShipments }, { limit, all })
     })

@@ -1,5 +1,5 @@
 import type { EventType } from '@docket/contract/event.ts'
-import { sinceOf, valueSinceOf, type LaterValue } from '@docket/contract/generated/contract.ts'
+import { answers, sinceOf, valueSinceOf, type LaterValue } from '@docket/contract/generated/contract.ts'
 
 const everySince: Readonly<Record<string, string>> = { ...sinceOf, ...valueSinceOf }
 
@@ -20,8 +20,12 @@ export function releaseBefore(release: string, since = everySince): string {
   return older.reduce((newest, one) => (isNewer(one, newest) ? one : newest), older[0] ?? release)
 }
 
+/**
+ * Without answers: what they answer was published, so every consumer knows both, also while the setting differs between
+ * replicas. An answer that is withheld would be a dead letter.
+ */
 export const newerTypes = (release: string, since = everySince): ReadonlySet<string> =>
-  new Set(Object.keys(since).filter(type => isNewer(since[type] ?? release, release)))
+  new Set(Object.keys(since).filter(type => isNewer(since[type] ?? release, release) && !answers.has(type)))
 
 let withheld: ReadonlySet<string> = new Set()
 

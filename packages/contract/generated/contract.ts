@@ -1423,6 +1423,9 @@ export const sinceOf: Readonly<Record<EventType, string>> = {
   'user.signed_up': '0.1.0',
 }
 
+/** Types that are only published in reaction to others that are as new. */
+export const answers: ReadonlySet<string> = new Set(['stock.returned', 'order.lines_cancelled', 'order.lines_returned', 'shipment.lines_withdrawn'])
+
 /** The release that brought each value of an enum that is younger than its type: type, field, value. */
 export const valueSinceOf = {
   'order.cancelled reason unknown_order': '0.2.0',

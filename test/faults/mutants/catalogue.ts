@@ -1,4 +1,5 @@
 import { fulfilment } from './fulfilment.ts'
+import { orderLines } from './order-lines.ts'
 import { shipping } from './shipping.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -40,6 +41,7 @@ const authTest = 'packages/chassis/http/auth.test.ts'
 
 export const catalogue: readonly Mutant[] = [
   ...fulfilment,
+  ...orderLines,
   ...shipping,
   {
     name: 'relay-by-cursor',

@@ -124,7 +124,7 @@ export const fulfilment: readonly Mutant[] = [
     breaks: 'I6',
     why: 'two events about the stock of an order have one sequence',
     file: holdings,
-    find: 'isTold ? { ...decided, holding: next(decided.holding) } : decided',
+    find: '{ ...decided, holding: next(decided.holding) }',
     replace: 'decided',
     test: holdingsTest,
     match: 'events about one order take effect one after another, each with the next sequence',

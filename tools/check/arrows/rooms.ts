@@ -155,7 +155,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.handlers.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
       packages/contract/{event,terms}.ts packages/kafka/poison-events.ts packages/chassis/id.ts
-      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox,published-types}.ts
+      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox}.ts
       packages/chassis/refused.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
@@ -441,7 +441,7 @@ export const development: Record<string, Room> = {
   'tools tests': {
     files: 'tools/**.test.ts',
     imports:
-      'tools/* addresses cli/groups.ts cli/command-index cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+      'tools/* k8s/check addresses cli/groups.ts cli/command-index cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
     packages: 'ava mysql2 node:*',
   },
 

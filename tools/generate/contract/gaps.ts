@@ -7,8 +7,26 @@ import type { Schema, TopicContract } from './read.ts'
 export const gapsIn = (contract: readonly TopicContract[]): string[] =>
   contract.flatMap(topic => [
     ...topicGaps(topic),
-    ...topic.events.flatMap(event => eventGaps(`events/${topic.topic}/${event.type}.schema.json`, event)),
+    ...topic.events.flatMap(event => {
+      const file = `events/${topic.topic}/${event.type}.schema.json`
+      return [...eventGaps(file, event), ...olderCauses(file, event, contract)]
+    }),
   ])
+
+const olderCauses = (
+  file: string,
+  { since, schema }: TopicContract['events'][number],
+  contract: readonly TopicContract[],
+): string[] => {
+  const asNew = new Set(
+    contract.flatMap(({ events }) => events).flatMap(one => (one.since === since ? [one.type] : [])),
+  )
+  return (schema['x-answers'] ?? [])
+    .filter(cause => !asNew.has(cause))
+    .map(
+      cause => `${file}: ${cause} in x-answers is not of release ${since}: PRODUCES_FROM would not withhold the answer`,
+    )
+}
 
 const wordsOfTopic = {
   description: 'say what the topic is for',

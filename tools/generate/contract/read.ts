@@ -10,6 +10,8 @@ export interface Schema {
   /** No service consumes the event type; it is for observers, such as reports. */
   'x-for-observers'?: true
   'x-undoes'?: string
+  /** It is only published in reaction to one of these, which are as new: PRODUCES_FROM withholds those. */
+  'x-answers'?: string[]
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
   properties?: Record<string, Schema>

@@ -13,6 +13,7 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
         'x-since': _____,
         'x-for-observers': ______,
         'x-undoes': _______,
+        'x-answers': ________,
         ...rest
       } = schema
       const named = { ...rest, title: `${pascal(type)}Data` }
@@ -33,6 +34,7 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
     'export type Topic = keyof typeof typesOf\n',
     `export const topicOf: Readonly<Record<EventType, Topic>> = {\n${events.map(({ type, topic }) => `  '${type}': '${topic}',`).join('\n')}\n}\n`,
     `/** The release that brought each type. */\nexport const sinceOf: Readonly<Record<EventType, string>> = {\n${events.map(({ type, since }) => `  '${type}': '${since}',`).join('\n')}\n}\n`,
+    `/** Types that are only published in reaction to others that are as new. */\nexport const answers: ReadonlySet<string> = new Set([${events.flatMap(({ type, schema }) => (schema['x-answers'] ? [`'${type}'`] : [])).join(', ')}])\n`,
     `/** The release that brought each value of an enum that is younger than its type: type, field, value. */\nexport const valueSinceOf = {\n${events
       .flatMap(valuesSince)
       .map(([value, since]) => `  '${value}': '${since}',`)
