@@ -92,7 +92,7 @@ const message = fc.record({
   key: fc.option(fc.oneof(text, bytes)),
   value: fc.option(value),
   headers: fc.dictionary(
-    text.filter(name => name !== '__proto__'),
+    text.filter(name => !(name in {})), // kafkajs adds the values of `valueOf` to those of the prototype
     fc.oneof(value, fc.array(value, { minLength: 2, maxLength: 3 })),
     { maxKeys: 3 },
   ),

@@ -262,9 +262,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I5',
     why: 'what was under way when a consumer stopped is never handled',
     file: polledRecords,
-    find: 'waiting = await letters.publish(await merged.handle(recordsOf(payload)))',
-    replace:
-      'offsets.handled(topic, partition, last.offset)\n      waiting = await letters.publish(await merged.handle(recordsOf(payload)))',
+    find: 'const { done, failure } = await beating(',
+    replace: 'offsets.handled(topic, partition, last.offset)\n    const { done, failure } = await beating(',
     test: consumerTest,
     match: 'what a consumer had in its hands when it stopped comes to the next one',
   },
