@@ -8,6 +8,7 @@ import type { Importer } from './importer.ts'
 import type { ImportOptions } from './options.ts'
 import { inParallel } from './pool.ts'
 import { readPast, resultsWriter, type Done, type ResultsWriter, type RowResult } from './results.ts'
+import { aOrAn } from './rows.ts'
 import { sendRow } from './send-row.ts'
 import type { Problem } from './shapes.ts'
 import { sourceOf, type Source } from './source.ts'
@@ -74,7 +75,7 @@ function noteAlike(mgmt: Mgmt, alike: number, noun: string): void {
   if (alike > 0)
     mgmt.note(
       alike === 1
-        ? `1 row is the same as one before, and counts as an ${noun} of its own: --unique refuses it`
+        ? `1 row is the same as one before, and counts as ${aOrAn(noun)} of its own: --unique refuses it`
         : `${countOf(alike, 'row')} are the same as one before, and count as ${noun}s of their own: --unique refuses them`,
     )
 }

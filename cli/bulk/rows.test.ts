@@ -6,7 +6,7 @@ import { Failure } from '../failure.ts'
 import { recognizer } from './identity.ts'
 import { inParallel } from './pool.ts'
 import { firstLetterOf, formatOf, rowsOf, type Columns, type Format, type Row } from './rows.ts'
-import { itemColumns, itemRow, orderColumns, orderRow, scanRow, type Checked } from './shapes.ts'
+import { itemColumns, itemRow, orderColumns, orderRow, scanColumns, scanRow, type Checked } from './shapes.ts'
 
 function fileOf(t: ExecutionContext, content: string | Buffer): string {
   const folder = mkdtempSync(join(tmpdir(), 'mgmt-rows-'))
@@ -102,6 +102,12 @@ for (const [what, content, format, why] of refused)
     t.is(error?.status, 2)
     t.truthy(error?.next)
   })
+
+test('a column that a scan does not have is named', async t => {
+  await t.throwsAsync(read(t, 'shipment,colour\nx,red', 'csv', scanColumns), {
+    message: 'A scan has no column "colour".',
+  })
+})
 
 test('a column that is missing is named', async t => {
   await t.throwsAsync(read(t, 'quantity\n1', 'csv', orderColumns), { message: 'The column sku is missing.' })

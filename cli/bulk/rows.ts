@@ -130,6 +130,8 @@ async function* csvRows(text: AsyncIterable<string>, columns: Columns, headRead:
   }
 }
 
+export const aOrAn = (noun: string) => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
+
 const sameName = (name: string) => name.toLowerCase().replaceAll(/[\s_-]/g, '')
 
 /** A column without a name is allowed if it is empty, as spreadsheets may add one. */
@@ -140,9 +142,9 @@ function columnsOf(given: readonly string[], { noun, names, unused, missing }: C
   const quoted = (text: string) => `"${short(plainly(text), 40)}"`
   const namesGiven = () => given.slice(0, 8).map(quoted).join(', ') || 'nothing that can be read'
   if (found.every(name => name === undefined))
-    throw usage(`The first line does not name the columns of an ${noun}; it has ${namesGiven()}.`, next)
+    throw usage(`The first line does not name the columns of ${aOrAn(noun)}; it has ${namesGiven()}.`, next)
   const stranger = given.find((text, at) => found[at] === undefined && text.trim() !== '')
-  if (stranger !== undefined) throw usage(`An ${noun} has no column ${quoted(stranger)}.`, next)
+  if (stranger !== undefined) throw usage(`${aOrAn(noun).replace(/^a/, 'A')} has no column ${quoted(stranger)}.`, next)
   const twice = found.find((name, at) => name !== undefined && found.indexOf(name) < at)
   if (twice !== undefined) throw usage(`The column ${twice} occurs twice.`, 'leave one of the two out')
   const lacking = missing(new Set(found.filter(name => name !== undefined)))

@@ -20,7 +20,7 @@ export function failureOf({ status, headers, body }: Reply, what: string): Failu
     ...(requestId && { requestId }),
     ...(problem.errors && { errors: problem.errors }),
     isReplay: headers['idempotency-replayed'] === 'true',
-    ...nextAfter(status, problem.code),
+    ...nextAfter(status, problem.code, what),
   })
 }
 
@@ -42,15 +42,31 @@ const nextByCode: Readonly<Record<string, string>> = {
   not_ordered: 'see the lines of the order with: mgmt orders show ORDER-ID',
   not_stuck: 'see which payments are stuck: mgmt payments list --stuck',
   refund_owed: 'try it again: mgmt payments retry ORDER-ID',
+  not_in_shipment: 'see what is in it with: mgmt shipments show SHIPMENT-ID',
+  tracking_number_taken: 'find the other with: mgmt shipments list --carrier NAME',
+  nothing_shipped: 'see what has left with: mgmt orders show ORDER-ID',
+  in_other_return: 'see what left in which shipment, and its returns, with: mgmt orders show ORDER-ID',
+  not_in_return: 'see what is in it with: mgmt returns show RETURN-ID',
+  unknown_location: 'see which there are: mgmt locations list',
+  exceeds_captured: 'see what is left of it with: mgmt payments show ORDER-ID',
+  not_paid: 'see what became of it with: mgmt payments show ORDER-ID',
+  not_failed: 'see which refunds failed: mgmt refunds list --status failed',
   insufficient_stock: 'see what is available: mgmt items show SKU',
   idempotency_key_reused: 'repeat exactly what was sent under this key, or give another with --idempotency-key',
 }
 
-function nextAfter(status: number, code: string | undefined): { next: string } | object {
+const listed = /\/(orders|items|shipments|returns|refunds|payments|locations|users)\//
+
+function nextAfter(status: number, code: string | undefined, what: string): { next: string } | object {
   if (code !== undefined && Object.hasOwn(nextByCode, code)) return { next: nextByCode[code] }
   if (status === 503) return { next: 'it is safe to try again in a moment; see what is unavailable: mgmt status' }
   if (status === 429) return { next: 'wait a while, then try again' }
-  if (status === 404) return { next: 'list what exists: mgmt orders list, mgmt items list' }
+  if (status === 404) {
+    const kind = listed.exec(what)?.[1]
+    return { next: `list what exists: ${kind ? `mgmt ${kind} list` : 'mgmt orders list, mgmt items list'}` }
+  }
+  if (status === 409 && code?.startsWith('shipment_'))
+    return { next: 'see where it is with: mgmt shipments show SHIPMENT-ID' }
   if (status === 409 && code?.startsWith('already_'))
     return { next: 'see how it went on with: mgmt orders trace ORDER-ID' }
   if (status === 413 || status === 422) return { next: 'mend these values, then repeat the command' }

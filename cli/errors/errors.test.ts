@@ -54,6 +54,21 @@ const cases: Record<string, Case> = {
       detail: 'The order has been accepted and is on its way; it can no longer be cancelled.',
     }),
   },
+  'no-such-shipment': {
+    args: ['shipments', 'show', 'x'],
+    status: 1,
+    answer: problem(404, { code: 'not_found', detail: 'There is no such shipment, or it is not yours.' }),
+  },
+  'not-in-shipment': {
+    args: ['shipments', 'dispatch', 'x', '--line', 'mug=9'],
+    status: 1,
+    answer: problem(409, { code: 'not_in_shipment', detail: 'The shipment has not that many pieces of mug.' }),
+  },
+  'not-open': {
+    args: ['shipments', 'delivered', 'x'],
+    status: 1,
+    answer: problem(409, { code: 'shipment_open', detail: 'The shipment is open: it has not left.' }),
+  },
   'wrong-fields': {
     args: ['orders', 'create', '--line', 'x=1'],
     status: 1,

@@ -7,9 +7,14 @@ export interface Line {
 
 /** `mug=2`, given as often as there are lines. */
 export function line(text: string, before: readonly Line[] = []): Line[] {
-  const found = /^([^=]+)=(\d{1,7})$/.exec(text)
-  if (!found || Number(found[2]) < 1) throw usage(`"${text}" is not a line: write SKU=QUANTITY, such as mug=2`)
-  return [...before, { sku: found[1] ?? '', quantity: Number(found[2]) }]
+  const found = parsed(text)
+  if (!found) throw usage(`"${text}" is not a line: write SKU=QUANTITY, such as mug=2`)
+  return [...before, found]
+}
+
+function parsed(text: string): Line | undefined {
+  const [, sku = '', quantity] = /^([^=]+)=(\d{1,7})$/.exec(text) ?? []
+  return Number(quantity) >= 1 ? { sku, quantity: Number(quantity) } : undefined
 }
 
 export interface CountedLine extends Line {
@@ -19,5 +24,7 @@ export interface CountedLine extends Line {
 /** `mug=2` for goods as good as new, `mug=1:scrap` for others. */
 export function countedLine(text: string, before: readonly CountedLine[] = []): CountedLine[] {
   const [, counted = text, condition = 'restock'] = /^(.*):(restock|scrap)$/.exec(text) ?? []
-  return [...before, ...line(counted).map(one => ({ ...one, condition: condition as CountedLine['condition'] }))]
+  const found = parsed(counted)
+  if (!found) throw usage(`"${text}" is not a line: write SKU=QUANTITY, or for what cannot be sold SKU=QUANTITY:scrap`)
+  return [...before, { ...found, condition: condition as CountedLine['condition'] }]
 }

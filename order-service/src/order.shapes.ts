@@ -10,13 +10,14 @@ import {
   skuPattern,
   skuRule,
 } from '@docket/contract/terms.ts'
+import { givenId } from '@docket/chassis/http/given-id.ts'
 import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 
 const sku = z.string().regex(skuPattern, skuRule)
 const time = z.iso.datetime({ offset: true })
 const text = (most: number) => z.string().trim().min(1).max(most)
 
-export const OrderId = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
+export const OrderId = z.object({ id: givenId })
 
 const ShippingAddress = z.strictObject({
   name: text(addressLimits.name.maxLength),
@@ -53,7 +54,7 @@ export const CancelBody = z
   })
   .default({})
 
-export const CancelRequestId = OrderId.extend({ requestId: z.uuid().transform(id => id.toLowerCase()) })
+export const CancelRequestId = OrderId.extend({ requestId: givenId })
 
 const status = z.enum(orderStatuses)
 

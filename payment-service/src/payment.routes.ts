@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
+import { givenId } from '@docket/chassis/http/given-id.ts'
 import { moment, orderRange, pageLimit, pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { ok, route, seesAll, weightOfPage, type Answer, type Route } from '@docket/chassis/http/route.ts'
@@ -68,7 +69,7 @@ const ListQuery = z.object({
   cursor: z.uuid().optional(),
 })
 
-const OrderId = z.object({ orderId: z.uuid() })
+const OrderId = z.object({ orderId: givenId })
 
 const Provider = z.object({
   breaker: z.enum(['open', 'closed']),

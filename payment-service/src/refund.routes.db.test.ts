@@ -70,6 +70,14 @@ test('an operator refunds a part as goodwill with a reason, once under its key',
   })
 })
 
+test('an id in upper case is the same id', async t => {
+  const cashier = await aCashier(t, ['A', 'tok_refund_declined'])
+  const { status, body } = await cashier.post(`/orders/${idOf('A').toUpperCase()}/refunds`, given)
+  t.is(status, 201)
+  await cashier.runSweeps()
+  t.is((await cashier.post(`/refunds/${String(body.id).toUpperCase()}/by-hand`)).status, 200)
+})
+
 test('goodwill needs a key, a reason, an amount, and a payment', async t => {
   const cashier = await aCashier(t, ['A', 'tok_ok'])
   t.like(await cashier.withoutKey(goodwillFor('A'), given), { status: 422, body: { code: 'idempotency_key_needed' } })
@@ -159,4 +167,7 @@ test('refunds are listed in pages, the newest first, and chosen by order, status
   t.deepEqual(await cashier.list(goodwillFor('A'), owner), [[third, first], null])
   t.deepEqual(await cashier.list(goodwillFor('B')), [[second], null])
   t.is((await cashier.get('/refunds?cursor=x')).status, 422)
+  await cashier.db.transaction(tx => tx.query(`UPDATE refunds SET created_at = '2020-01-01' WHERE id = $1`, [first]))
+  t.deepEqual(await cashier.list('/refunds?until=2020-01-02T00:00:00Z'), [[first], null])
+  t.deepEqual(await cashier.list('/refunds?since=2020-01-02T00:00:00Z'), [[third, second], null])
 })

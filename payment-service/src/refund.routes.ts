@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import { givenId } from '@docket/chassis/http/given-id.ts'
 import { moment, pageLimit, pageOf } from '@docket/chassis/http/list.ts'
 import {
   created,
@@ -17,8 +18,8 @@ import { Refund, refundStatus } from './refund.shapes.ts'
 import { giveByHand, giveGoodwill, retryRefund } from './refund.steps.ts'
 import { findRefund, listRefunds, type RefundFilter, type RefundRow } from './refund.store.ts'
 
-const RefundId = z.object({ id: z.uuid() })
-const OrderId = z.object({ orderId: z.uuid() })
+const RefundId = z.object({ id: givenId })
+const OrderId = z.object({ orderId: givenId })
 
 const ListQuery = z.object({
   status: refundStatus.optional(),

@@ -37,7 +37,9 @@ export function refundOf(id: string, amount: number, left: number): Refund {
 export const goodwill = (id: string, amount: number, left: number): Refund | Refused =>
   amount <= left
     ? { id, amount, status: 'due' }
-    : refused('exceeds_captured', `Of this payment ${left} can still be refunded.`, { left })
+    : refused('exceeds_captured', `Of this payment ${left} can still be refunded, in minor units of its currency.`, {
+        left,
+      })
 
 /** Retrying and refunding by hand exclude each other, or the money would be given twice. */
 export const mayRetry = ({ status }: Pick<Refund, 'status'>) => status === 'failed'

@@ -218,13 +218,16 @@ export interface ReturnRequest {
 export function askReturn(goods: Goods, { id, lines, shipmentId, detail, requestedBy }: ReturnRequest): Step | Refused {
   const shipments = goods.shipments.filter(one => (shipmentId === undefined ? hasLeft(one) : one.id === shipmentId))
   const answers = shipments.map(shipment => ask(shipment, goods.returns, lines, id))
-  const found = answers.find(answer => !isRefused(answer)) ?? answers[0] ?? nothingShipped
+  const nowhere = shipmentId === undefined ? nothingShipped : noSuchShipment
+  const found = answers.find(answer => !isRefused(answer)) ?? answers[0] ?? nowhere
   if (isRefused(found)) return found
   const one: OrderReturn = { ...found, requestedBy, ...(detail !== undefined && { detail }) }
   return { goods: { ...goods, returns: [...goods.returns, one] }, happened: [requested(goods, one)] }
 }
 
 const nothingShipped = refused('nothing_shipped', 'Nothing of this order has left, so nothing can be sent back.')
+
+const noSuchShipment = refused('not_found', 'This order has no such shipment.')
 
 export const hasLeft = ({ status }: Pick<Shipment, 'status'>) => status !== 'open' && status !== 'cancelled'
 

@@ -1,5 +1,6 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { CarrierReport } from './carrier-report.ts'
+import { nameInPaths } from './shipment.store.ts'
 
 export interface NewReport {
   /** As in the path of its endpoint: harbour-post. */
@@ -49,7 +50,7 @@ export async function lockMatched(
       SELECT id, order_id, carrier, tracking_number, false AS adopted FROM parcels
       UNION ALL SELECT id, order_id, carrier, tracking_number, adopted FROM shipments) AS shipment
       ON NOT adopted AND shipment.tracking_number = report.tracking_number
-        AND regexp_replace(lower(shipment.carrier), '[^a-z0-9]+', '-', 'g') = report.carrier
+        AND ${nameInPaths('shipment.carrier')} = report.carrier
     WHERE report.order_id IS NULL AND ($1::text IS NULL OR (report.carrier, report_id) = ($1, $2))
     ORDER BY received_at LIMIT $3 FOR UPDATE OF report SKIP LOCKED`,
     [only?.carrier ?? null, only?.id ?? null, limit],

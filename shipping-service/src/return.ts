@@ -1,6 +1,6 @@
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 import type { GoodsCondition, ReturnKind, ReturnStatus } from '@docket/contract/terms.ts'
-import { includes, without, type Pieces, type Shipment } from './shipment.ts'
+import { includes, lacking, without, type Pieces, type Shipment } from './shipment.ts'
 
 /**
  * Goods on their way back. `asked`: a customer or an operator wants to return them. `undeliverable`, `lost`: opened
@@ -42,7 +42,10 @@ export function ask(
   if (shipment.status !== 'shipped' && shipment.status !== 'delivered')
     return refused(`shipment_${shipment.status}`, 'Only what has left, and is not claimed as lost, can be sent back.')
   if (!includes(freeLines(shipment, returns), lines))
-    return refused('in_other_return', 'Some of it is in another return, or was not in the shipment.')
+    return refused(
+      'in_other_return',
+      'Some of it is in another return, or was not in the shipment; what left in several needs a return for each.',
+    )
   return { id, shipmentId: shipment.id, kind: 'asked', status: 'requested', lines }
 }
 
@@ -90,7 +93,8 @@ export function receive<R extends Return>(
   restId: string,
 ): { received: R; rest?: R } | Refused {
   if (one.status === 'received') return refused('already_received', 'The return was received; count the rest of it.')
-  if (!includes(one.lines, counted)) return refused('not_in_return', 'The return has not that many pieces.')
+  const over = lacking(one.lines, counted)
+  if (over) return refused('not_in_return', `The return has not that many pieces of ${over.sku}.`)
   if (one.status === 'cancelled' && !includes(freeLines(shipment, returns), counted))
     return refused('in_other_return', 'The return was cancelled, and another has its lines now: receive that one.')
   const received: R = { ...one, status: 'received', lines: counted }
@@ -110,8 +114,8 @@ export function find(
   id: string,
 ): Return | Refused {
   if (lostLines(lost).length === 0) return refused('not_lost', 'The goods of this return were not lost.')
-  if (!includes(stillLost(lost, returns), counted))
-    return refused('not_in_return', 'Not that many pieces of this return are lost.')
+  const over = lacking(stillLost(lost, returns), counted)
+  if (over) return refused('not_in_return', `Not that many pieces of ${over.sku} in this return are lost.`)
   return { id, shipmentId: lost.shipmentId, kind: 'found', status: 'received', lines: counted, lostIn: lost.id }
 }
 

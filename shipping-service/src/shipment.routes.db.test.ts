@@ -166,6 +166,9 @@ test('parcels are listed in pages, those of the newest orders first, to observer
   t.false((await page('', observer)).items.some(one => 'shippingAddress' in one || 'customerId' in one))
   t.is((await shipping.get('/shipments', owner)).status, 403)
   t.is((await shipping.get('/shipments?limit=501')).status, 422)
+  const dashes = '-'.repeat(36)
+  for (const list of ['shipments', 'returns'])
+    t.is(codeOf(await shipping.get(`/${list}?cursor=${dashes}_${dashes}`)), '422 invalid')
 })
 
 test('customers see the shipments and returns of their own orders, by the order, from when it has a shipment', async t => {
@@ -256,6 +259,49 @@ test('a dispatch is refused of what has left, of what is not in the shipment, an
   t.is(codeOf(taken), '409 tracking_number_taken')
   t.is(codeOf(await dispatch(idOf('none'), {})), '404 not_found')
   t.is((await shipping.post(`/shipments/${other.id}/dispatch`, {}, owner)).status, 403)
+})
+
+test('a carrier is one however its name is written, so a number of it is on one parcel, and its reports find that', async t => {
+  const shipping = await aShippingService(t)
+  const { id } = await shipping.waiting('A', { mug: 1 })
+  const other = await shipping.waiting('B', { mug: 1 })
+  const label = { carrier: '(Harbour-Post.)', trackingNumber: 'HP1' }
+  await shipping.post(`/shipments/${id}/dispatch`, label)
+  for (const carrier of ['Harbour Post', 'harbour-post'])
+    t.is(
+      codeOf(await shipping.post(`/shipments/${other.id}/dispatch`, { ...label, carrier })),
+      '409 tracking_number_taken',
+    )
+  t.is(codeOf(await shipping.post(`/shipments/${id}/dispatch`, label)), '409 shipment_shipped')
+  const report = { id: 'r1', trackingNumber: 'HP1', status: 'delivered' }
+  t.like(await shipping.reports('harbour-post', report), { status: 200, body: { outcome: 'applied' } })
+  t.like(await shipping.shipmentsOf('A'), [{ status: 'delivered' }])
+})
+
+test('what has left is not late, and left when it did, whatever is reported later', async t => {
+  const shipping = await aShippingService(t)
+  const { id } = await shipping.waiting('A', { mug: 1 })
+  const late = async () =>
+    ((await shipping.get('/shipments?late=true')).body.items as { id: string }[]).map(one => one.id)
+  await shipping.db.transaction(tx => tx.query(`UPDATE parcels SET late_at = late_at - interval '2 days'`))
+  t.deepEqual(await late(), [id])
+  await shipping.post(`/shipments/${id}/dispatch`, {})
+  await shipping.db.transaction(tx => tx.query(`UPDATE parcels SET shipped_at = '2026-01-31T12:00:00Z'`))
+  t.deepEqual(await late(), [])
+  t.like((await shipping.outcome({ id }, 'delivered')).body, { shippedAt: '2026-01-31T12:00:00.000Z' })
+})
+
+test('an id in upper case is the same id', async t => {
+  const shipping = await aShippingService(t)
+  const { id } = await shipping.waiting('A', { mug: 1 })
+  const path = (kind: string, one: unknown) => `/${kind}/${String(one).toUpperCase()}`
+  t.is((await shipping.post(`${path('shipments', id)}/dispatch`, {})).status, 200)
+  const asked = { orderId: idOf('A').toUpperCase(), shipmentId: id.toUpperCase(), lines: [{ sku: 'mug', quantity: 1 }] }
+  const { status, body } = await shipping.post('/returns', asked, owner)
+  t.is(status, 201)
+  t.is((await shipping.post(`${path('returns', body.id)}/cancel`, undefined, owner)).status, 200)
+  t.is((await shipping.receivesGoods(String(body.id).toUpperCase(), { mug: 1 })).status, 200)
+  t.is((await shipping.outcome({ id: id.toUpperCase() }, 'delivered')).status, 200)
 })
 
 test('of a cancel and a dispatch at the same moment, each piece is in one', async t => {
@@ -350,6 +396,8 @@ test('customers announce returns of what is theirs and has left, and of each pie
   ])
   t.is(codeOf(await shipping.asks('A', { mug: 1 }, owner)), '409 in_other_return')
   t.is(codeOf(await shipping.asks('A', { bowl: 1 }, owner)), '409 in_other_return')
+  const elsewhere = { orderId: idOf('A'), shipmentId: idOf('none'), lines: linesOf({ plate: 1 }) }
+  t.is(codeOf(await shipping.post('/returns', elsewhere, owner)), '404 not_found')
   t.is((await shipping.get(`/returns/${body.id}`, customer)).status, 404)
   t.is((await shipping.get(`/returns/${body.id}`, owner)).status, 200)
   t.is(codeOf(await shipping.post(`/returns/${body.id}/cancel`, undefined, customer)), '404 not_found')

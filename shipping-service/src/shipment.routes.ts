@@ -112,7 +112,8 @@ export const routes: Route[] = [
     handle: ({ tx, params, body: { lines, carrier, trackingNumber }, user, newId: restId }) =>
       changed(tx, params.id, user, async (goods, shipment) => {
         const isTyped = carrier !== undefined && trackingNumber !== undefined
-        if (isTyped && (await isLabelTaken(tx, { carrier, trackingNumber }))) return labelTaken(carrier, trackingNumber)
+        if (isTyped && (await isLabelTaken(tx, shipment.id, { carrier, trackingNumber })))
+          return labelTaken(carrier, trackingNumber)
         const label = isTyped ? { carrier, trackingNumber } : labelFor(shipment.id)
         return dispatchFrom(goods, shipment, { ...label, lines: lines ?? shipment.lines, restId })
       }),

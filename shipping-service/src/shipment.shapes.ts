@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { givenId } from '@docket/chassis/http/given-id.ts'
 import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 import {
   goodsConditions,
@@ -49,10 +50,12 @@ export const Shipment = z
   })
   .meta({ id: 'Shipment' })
 
-export const ShipmentId = z.object({ id: z.uuid() })
-export const OrderId = z.object({ id: z.uuid() })
+export const ShipmentId = z.object({ id: givenId })
+export const OrderId = z.object({ id: givenId })
 
 export const ShipmentPage = z.object({ items: z.array(Shipment), nextCursor: z.string().nullable() })
+
+const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 
 const range = {
   since: moment.optional().meta({ description: 'Of orders that were created at this time or later' }),
@@ -61,7 +64,7 @@ const range = {
   cursor: z
     .string()
     .max(100)
-    .regex(/^[0-9a-f-]{36}_[0-9a-f-]{36}$/i, 'must be the nextCursor of the page before')
+    .regex(new RegExp(`^${uuid}_${uuid}$`, 'i'), 'must be the nextCursor of the page before')
     .optional(),
 }
 
@@ -142,7 +145,7 @@ export const Return = z
   })
   .meta({ id: 'Return' })
 
-export const ReturnId = z.object({ id: z.uuid() })
+export const ReturnId = z.object({ id: givenId })
 export const ReturnPage = z.object({ items: z.array(Return), nextCursor: z.string().nullable() })
 
 export const ReturnQuery = z.object({
@@ -152,8 +155,8 @@ export const ReturnQuery = z.object({
 })
 
 export const NewReturnBody = z.strictObject({
-  orderId: z.uuid(),
-  shipmentId: z.uuid().optional().meta({ description: 'Unless given: the first shipment that has all the lines' }),
+  orderId: givenId,
+  shipmentId: givenId.optional().meta({ description: 'Unless given: the first shipment that has all the lines' }),
   lines: lines.refine(eachOnce, 'must name each item once'),
   detail: text(500).optional(),
 })

@@ -103,14 +103,22 @@ export async function orderOfShipment(tx: Tx, id: string): Promise<string | unde
   return rows[0]?.orderId
 }
 
+/**
+ * How a carrier is called in the path of its reports: `Harbour Post (Ltd.)` is harbour-post-ltd. Two that are called the
+ * same are one carrier, because its reports could not say which parcel they are about.
+ */
+export const nameInPaths = (carrier: string) =>
+  `trim('-' FROM regexp_replace(lower(${carrier}), '[^a-z0-9]+', '-', 'g'))`
+
 /** The lock makes two dispatches with the same label wait for each other. */
-export async function isLabelTaken(tx: Tx, { carrier, trackingNumber }: Label): Promise<boolean> {
+export async function isLabelTaken(tx: Tx, shipmentId: string, { carrier, trackingNumber }: Label): Promise<boolean> {
   tx.change('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [trackingNumber])
   const { rowCount } = await tx.query(
     `
-    SELECT FROM parcels WHERE tracking_number = $1 AND lower(carrier) = lower($2)
-    UNION ALL SELECT FROM shipments WHERE tracking_number = $1 AND lower(carrier) = lower($2)`,
-    [trackingNumber, carrier],
+    SELECT FROM parcels WHERE id <> $3 AND tracking_number = $1 AND ${nameInPaths('carrier')} = ${nameInPaths('$2')}
+    UNION ALL SELECT FROM shipments
+    WHERE id <> $3 AND tracking_number = $1 AND ${nameInPaths('carrier')} = ${nameInPaths('$2')}`,
+    [trackingNumber, carrier, shipmentId],
   )
   return rowCount > 0
 }

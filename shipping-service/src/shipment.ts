@@ -36,7 +36,8 @@ export function dispatch<S extends Shipment>(
   restId: string,
 ): { left: S; rest?: Shipment } | Refused {
   if (shipment.status !== 'open') return refused(`shipment_${shipment.status}`, 'Only an open shipment can leave.')
-  if (!includes(shipment.lines, leaving)) return refused('not_in_shipment', 'The shipment has not that many pieces.')
+  const over = lacking(shipment.lines, leaving)
+  if (over) return refused('not_in_shipment', `The shipment has not that many pieces of ${over.sku}.`)
   const left: S = { ...shipment, status: 'shipped', lines: leaving }
   const lines = without(shipment.lines, leaving)
   if (lines.length === 0) return { left }
@@ -62,9 +63,11 @@ export function withdraw<S extends Shipment>(
   return { shipments: after, withdrawn, refused: [...wanted] }
 }
 
-/** An item may be in `some` several times. */
-export const includes = (pieces: readonly Pieces[], some: readonly Pieces[]) =>
-  some.every(({ sku }) => quantityOf(some, sku) <= quantityOf(pieces, sku))
+export const includes = (pieces: readonly Pieces[], some: readonly Pieces[]) => lacking(pieces, some) === undefined
+
+/** An item of which there are fewer pieces than in `some`, where it may be several times. */
+export const lacking = (pieces: readonly Pieces[], some: readonly Pieces[]): Pieces | undefined =>
+  some.find(({ sku }) => quantityOf(some, sku) > quantityOf(pieces, sku))
 
 const quantityOf = (pieces: readonly Pieces[], sku: string) =>
   pieces.reduce((sum, piece) => sum + (piece.sku === sku ? piece.quantity : 0), 0)

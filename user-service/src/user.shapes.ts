@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { givenId } from '@docket/chassis/http/given-id.ts'
 import { pageLimit } from '@docket/chassis/http/list.ts'
 import { usernameOf, weakness } from './user.ts'
 import { roles } from '@docket/contract/terms.ts'
@@ -25,8 +26,8 @@ export const NewUser = z.strictObject({ username, password: newPassword }).check
 })
 
 export const User = z.object({ id: z.uuid(), username: z.string(), role }).meta({ id: 'User' })
-export const Id = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
-export const SessionOfUser = Id.extend({ sessionId: z.uuid().transform(id => id.toLowerCase()) })
+export const Id = z.object({ id: givenId })
+export const SessionOfUser = Id.extend({ sessionId: givenId })
 export const RoleChange = z.strictObject({ role })
 export const Account = User.extend({ disabled: z.boolean() }).meta({ id: 'Account' })
 export const AccountPage = z.object({ items: z.array(Account), nextCursor: z.string().nullable() })
