@@ -296,8 +296,12 @@ test('an id in upper case is the same id', async t => {
   const { id } = await shipping.waiting('A', { mug: 1 })
   const path = (kind: string, one: unknown) => `/${kind}/${String(one).toUpperCase()}`
   t.is((await shipping.post(`${path('shipments', id)}/dispatch`, {})).status, 200)
-  const asked = { orderId: idOf('A').toUpperCase(), shipmentId: id.toUpperCase(), lines: [{ sku: 'mug', quantity: 1 }] }
-  const { status, body } = await shipping.post('/returns', asked, owner)
+  const request = {
+    orderId: idOf('A').toUpperCase(),
+    shipmentId: id.toUpperCase(),
+    lines: [{ sku: 'mug', quantity: 1 }],
+  }
+  const { status, body } = await shipping.post('/returns', request, owner)
   t.is(status, 201)
   t.is((await shipping.post(`${path('returns', body.id)}/cancel`, undefined, owner)).status, 200)
   t.is((await shipping.receivesGoods(String(body.id).toUpperCase(), { mug: 1 })).status, 200)
