@@ -1,18 +1,8 @@
 import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
+import type { ShownEvent } from '@docket/contract/shown-event.ts'
 import { mapOf, type ShapeOf } from '../shape.ts'
 
-/** `data` is the JSON value, or text if it is not JSON, since anyone may write to a topic. */
-export interface ShownEvent {
-  topic: string
-  partition: number
-  offset: number
-  /** When Kafka got it, RFC 3339. */
-  time: string
-  key: string | null
-  type: string | null
-  headers: Record<string, string>
-  data: unknown
-}
+export type { ShownEvent }
 
 export const eventShape: ShapeOf<ShownEvent> = {
   topic: 'string',

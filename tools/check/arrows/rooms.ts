@@ -195,7 +195,7 @@ export const production: Record<string, Room> = {
   'cli/client': {
     files: 'cli/client/**',
     imports: `cli/base cli/files packages/addresses/{own-folder,state-file}.ts packages/kafka/{brokers,client,security}.ts
-      packages/contract/terms.ts packages/foundation/{abort,backoff,errors}.ts`,
+      packages/contract/{shown-event,terms}.ts packages/foundation/{abort,backoff,errors}.ts`,
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -213,7 +213,7 @@ export const production: Record<string, Room> = {
   'cli/events': {
     files: 'cli/events/**',
     imports:
-      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts packages/foundation/errors.ts',
+      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts packages/contract/shown-event.ts packages/foundation/errors.ts',
     why: 'data does not know how it is rendered',
   },
   'cli/orders': {
