@@ -55,3 +55,27 @@ function unknownData(value: unknown, depth = 0): unknown {
     ),
   )
 }
+
+/** A text about an event, such as an error, without the values of its data that may not be seen. */
+export function maskText(text: string, data: unknown, shownData: unknown): string {
+  const hidden = [...hiddenIn(data, shownData)].filter(value => value.length >= shortestHidden)
+  return hidden
+    .sort((a, b) => b.length - a.length) // one may be part of another
+    .reduce((rest, value) => rest.replaceAll(value, masked).replaceAll(quoted(value), masked), text)
+}
+
+const shortestHidden = 2 // characters; every text holds each letter
+
+const quoted = (value: string) => JSON.stringify(value).slice(1, -1)
+
+function hiddenIn(data: unknown, seen: unknown, found = new Set<string>(), depth = 0): Set<string> {
+  if (data === null || data === undefined || typeof data === 'boolean' || depth > deepest) return found
+  if (typeof data === 'object') {
+    for (const [name, value] of Object.entries(data)) {
+      const visible = typeof seen === 'object' && seen !== null && Object.hasOwn(seen, name)
+      if (!visible && !Array.isArray(data)) found.add(name)
+      hiddenIn(value, visible ? seen[name as keyof typeof seen] : masked, found, depth + 1)
+    }
+  } else if (data !== seen) found.add(String(data))
+  return found
+}

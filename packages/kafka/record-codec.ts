@@ -71,7 +71,7 @@ export function header(record: IncomingRecord, name: string): string | undefined
 }
 
 /** `noun.verbed`, as every type of the contract is written. */
-const eventTypePattern = /^[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$/
+export const eventTypePattern = /^[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$/
 
 interface Parsed extends Pick<Envelope, 'id' | 'key' | 'time' | 'sequence'> {
   type: string

@@ -300,6 +300,7 @@ export const development: Record<string, Room> = {
 
   'foundation tests': { files: 'packages/foundation/**.test.ts', imports: 'foundation', packages: 'ava node:*' },
   'addresses tests': { files: 'packages/addresses/**.test.ts', imports: 'addresses', packages: 'ava node:*' },
+  'contract tests': { files: 'packages/contract/**.test.ts', imports: 'contract', packages: 'ava fast-check' },
   'kafka tests': {
     files: 'packages/kafka/**.test.ts',
     imports: 'kafka contract addresses test/support/*',
