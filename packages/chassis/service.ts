@@ -11,6 +11,7 @@ import { fileKeys } from './http/key-file.ts'
 import { revocations } from './http/revocations.ts'
 import { callerLimitsOf, exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database } from './database/database.ts'
+import { eventFeed, type EventFeed } from './feed/feed.ts'
 import type { EntryPoints } from './entry-points.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { ownDeadLetters } from './messaging/dead-letters.ts'
@@ -46,6 +47,8 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
 export interface Service<S extends z.ZodRawShape> {
   settings: Config<S>['settings']
   log: Logger
+  /** Reads nothing while nobody does. */
+  feed: EventFeed
   run(entryPoints: EntryPoints): Promise<void>
 }
 
@@ -55,7 +58,12 @@ export async function service<const S extends z.ZodRawShape>(
 ): Promise<Service<S>> {
   const config = configOrExit(name, options)
   const log = logger(name, config.LOG_LEVEL)
-  return { settings: config.settings, log, run: entryPoints => run(name, options, config, log, entryPoints) }
+  return {
+    settings: config.settings,
+    log,
+    feed: eventFeed(config.kafka, log),
+    run: entryPoints => run(name, options, config, log, entryPoints),
+  }
 }
 
 function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }: ServiceOptions<S>): Config<S> {

@@ -71,6 +71,11 @@ export const production: Record<string, Room> = {
     packages: `express cookie-parser helmet jsonwebtoken pino zod zod-openapi
       node:{buffer,crypto,events,fs,http,https,net,querystring,stream,url}`,
   },
+  'chassis/feed': {
+    files: 'packages/chassis/feed/**',
+    imports: 'foundation contract kafka chassis/base',
+    why: 'it reads topics, and knows no service',
+  },
   'chassis/tracing': {
     files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
     imports: 'contract kafka chassis/base chassis/database chassis/messaging',
@@ -88,7 +93,8 @@ export const production: Record<string, Room> = {
   chassis: {
     files: 'packages/chassis/*.ts',
     except: 'packages/chassis/{id,log,refused}.ts',
-    imports: 'foundation contract kafka chassis/base chassis/database chassis/http chassis/messaging chassis/tracing',
+    imports:
+      'foundation contract kafka chassis/base chassis/database chassis/feed chassis/http chassis/messaging chassis/tracing',
     loads: 'chassis/mysql chassis/postgres',
     packages: 'prom-client zod node:{fs,net,timers,util}',
   },
@@ -108,7 +114,7 @@ export const production: Record<string, Room> = {
   },
   '<service>/store': {
     files: '<service>/src/*.store.ts',
-    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,terms}.ts
+    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,mask,terms}.ts
       packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts`,
     why: 'a store holds SQL and is given its transaction',
   },
@@ -139,15 +145,17 @@ export const production: Record<string, Room> = {
   '<service>/requests': {
     files: '<service>/src/*.{intake,limits,stream,wait}.ts',
     imports: `<service>/domain <service>/store packages/chassis/database/database.ts
-      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/contract/terms.ts packages/foundation/shared-poll.ts`,
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/feed.ts
+      packages/contract/{event-filter,shown-event,terms}.ts packages/foundation/shared-poll.ts`,
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
       <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,list,resend,route}.ts
-      packages/chassis/messaging/outbox.ts packages/contract/terms.ts`,
-    packages: 'zod',
+      packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets}.ts packages/contract/{event-filter,terms}.ts
+      packages/kafka/topics.ts`,
+    packages: 'zod re2js',
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
   },
@@ -213,7 +221,7 @@ export const production: Record<string, Room> = {
   'cli/events': {
     files: 'cli/events/**',
     imports:
-      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts packages/contract/shown-event.ts packages/foundation/errors.ts',
+      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts packages/contract/{event-filter,shown-event}.ts packages/foundation/errors.ts',
     why: 'data does not know how it is rendered',
   },
   'cli/orders': {
