@@ -95,9 +95,10 @@ async function* untilReady(live: Live, signal: AbortSignal): AsyncGenerator<Feed
 /** Puts in where the reader begins, if all that follows is in memory. */
 function isThere(live: Live, { from, topics, follow }: Reading, offsets: Offsets): boolean {
   const known = typeof from === 'object' && 'offsets' in from ? from.offsets : undefined
-  if (known ? !follow : from !== 'now') return false
+  if (!known && from !== 'now') return false
   for (const [topic, list] of live.offsets)
     if (topics(topic)) offsets.set(topic, known?.has(topic) ? [...(known.get(topic) ?? [])] : [...list])
+  if (known && !follow) return false
   // ahead of us: another replica was faster, or the topic was made anew; only Kafka knows
   return isCovered(live, offsets) && positionsIn(offsets).every(at => at.next <= (nextAt(live.offsets, at) ?? 0))
 }
