@@ -326,7 +326,8 @@ export const development: Record<string, Room> = {
   },
   '<service> tests': {
     files: '<service>/src/**.test.ts',
-    imports: '<service>/* chassis chassis/* kafka test/support/* packages/contract/terms.ts',
+    imports:
+      '<service>/* addresses chassis chassis/* kafka test/support/* packages/contract/{event,shown-event,terms}.ts',
     packages: 'ava fast-check node:*',
   },
   'cli tests': {
