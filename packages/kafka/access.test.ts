@@ -1,4 +1,5 @@
 import test from 'ava'
+import { flows } from '@docket/contract/flows.ts'
 import { accessList, connectPrincipal, mgmtPrincipal, setUpPrincipal } from './access.ts'
 import { declaredTopics, isDeadLetterTopic } from './topics.ts'
 
@@ -10,13 +11,14 @@ const loginsOf = (operation: string, topic: string) =>
     .sort()
 
 for (const { topic } of declaredTopics.filter(one => !isDeadLetterTopic(one.topic))) {
-  test(`one login writes ${topic}, and mgmt reads it`, t => {
-    t.deepEqual(loginsOf('Write', topic), [topic.replace('-events', '-service')])
+  test(`one login writes ${topic}, unless it is the audit of all, and mgmt reads it`, t => {
+    const own = topic.replace('-events', '-service')
+    t.deepEqual(loginsOf('Write', topic), topic === 'audit-events' ? Object.keys(flows).sort() : [own])
     t.true(loginsOf('Read', topic).includes(mgmtPrincipal))
   })
 
   test(`whoever consumes ${topic} may dead-letter what it cannot handle, and its publisher redrives that`, t => {
-    const [publisher] = loginsOf('Write', topic)
+    const publisher = Object.keys(flows).find(service => flows[service]?.publishes.some(own => own === topic))
     const groups = accessList.filter(one => one.resource === 'group' && one.operation === 'Read')
     const consumers = loginsOf('Read', topic).filter(
       login => groups.some(({ principal }) => principal === login) && topic !== 'user-events',
@@ -24,8 +26,13 @@ for (const { topic } of declaredTopics.filter(one => !isDeadLetterTopic(one.topi
     for (const login of [...consumers, publisher])
       t.true(loginsOf('Write', `${topic}.dlq`).includes(login ?? ''), login)
     t.deepEqual(loginsOf('Read', `${topic}.dlq`), [mgmtPrincipal, publisher].sort())
+    t.true(loginsOf('Read', topic).includes(publisher ?? ''))
   })
 }
+
+test('only user-service and mgmt read who did what', t => {
+  t.deepEqual(loginsOf('Read', 'audit-events'), [mgmtPrincipal, 'user-service'])
+})
 
 test('the logins of mgmt and of who makes topics write nothing, and that of Kafka Connect only its own topics', t => {
   const writes = accessList.filter(({ operation }) => ['Write', 'Alter', 'Create'].includes(operation))

@@ -35,17 +35,18 @@ const on = (
 type Grant = Omit<Access, 'principal'>
 
 /**
- * A service alone writes its own topic. It reads what it consumes, in a group named like it, and writes what it cannot
+ * A service alone writes its own topic, except that all write audit-events, which only its owner reads. It reads what it consumes, in a group named like it, and writes what it cannot
  * handle to the dead letters of that topic. It reads the settings of all these topics at startup. It also redrives the
  * dead letters of its own topic, because only it may write there.
  */
-function ofService(service: string, { publishes, consumes, ownsDeadLettersOf }: Flow): Grant[] {
+function ofService(service: string, { publishes, alsoPublishes, consumes, ownsDeadLettersOf }: Flow): Grant[] {
   const subscribed = new Set([...consumes, ...ownsDeadLettersOf])
   return [
     ...publishes.flatMap(topic => [
       ...on('topic', topic, ['Write', 'Read', 'DescribeConfigs']),
       ...on('topic', deadLetterTopic(topic), ['Read', 'Write', 'DescribeConfigs']),
     ]),
+    ...alsoPublishes.flatMap(topic => on('topic', topic, ['Write', 'DescribeConfigs'])),
     ...[...subscribed].flatMap(topic => [
       ...on('topic', topic, ['Read', 'DescribeConfigs']),
       ...on('topic', deadLetterTopic(topic), ['Write', 'DescribeConfigs']),
