@@ -1,5 +1,5 @@
 import type { TailOptions, TailState } from '@docket/kafka/tail.ts'
-import { declaredTopics, isDeadLetterTopic } from '@docket/kafka/topics.ts'
+import { fedTopics, isDeadLetterTopic } from '@docket/kafka/topics.ts'
 import { feed } from '../client/feed.ts'
 import { followingKafka, kafkaOf } from '../client/topics.ts'
 import { exit, Failure } from '../failure.ts'
@@ -80,7 +80,7 @@ function onlyOnce<In extends object, Out>(work: (value: In) => Out): (value: In)
 
 export async function fromFeed(mgmt: Mgmt, wanted: WantedEvents, events: Events): Promise<void> {
   const isNamed = topicsNamed(wanted.topic, wanted.allTopics) ?? (topic => !isDeadLetterTopic(topic))
-  const topics = declaredTopics.map(({ topic }) => topic).filter(isNamed)
+  const topics = fedTopics.filter(isNamed)
   const hasHeaders = headerFilter(wanted.header)
   let isReady = false
   const query = { ...wanted, topics: wanted.allTopics ? ['*'] : wanted.topic, types: wanted.type, skus: wanted.sku }

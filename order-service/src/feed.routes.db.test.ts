@@ -4,7 +4,7 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import { authenticator } from '@docket/chassis/http/auth.ts'
 import { eventFeed } from '@docket/chassis/feed/feed.ts'
 import { logger } from '@docket/chassis/log.ts'
-import type { DocketEvent } from '@docket/contract/event.ts'
+import type { DataOf, DocketEvent } from '@docket/contract/event.ts'
 import type { ShownEvent } from '@docket/contract/shown-event.ts'
 import { addTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
@@ -71,6 +71,11 @@ async function anOrderService(t: ExecutionContext) {
       ])
       await send(dead, [orderCancelled('A')])
     },
+    breaksOutbox: () => db.transaction(async tx => tx.change('ALTER TABLE outbox RENAME TO outbox_away')),
+    async acts(): Promise<string[]> {
+      const { rows } = await db.read.query<{ data: DataOf['operator.acted'] }>('SELECT payload AS data FROM outbox')
+      return rows.map(({ data: { act, on } }) => `${act} ${on.kind} ${on.id}`)
+    },
     async reads(who: string, query = '', headers: Record<string, string> = {}) {
       const path = `/events?from=beginning&follow=false&${query}`
       const { status, body } = await call(url + path, 'GET', undefined, { authorization: `Bearer ${who}`, ...headers })
@@ -118,6 +123,7 @@ test('nobody sees a card token, and only operators who ask see personal data', a
   const { text, events } = await orders.reads(operatorToken(), 'personal=true')
   t.notRegex(text, /tok_anna/)
   t.like(events[0]?.data, { shippingAddress, paymentToken: '(masked)' })
+  t.deepEqual(await orders.acts(), ['personal_data.shown event *'])
   for (const who of [observerToken(), anna])
     t.like(await orders.reads(who, 'personal=true'), { status: 403, body: { code: 'operators_only' } })
 })
@@ -155,4 +161,16 @@ test('an id is continued with, and what is none is refused', async t => {
   const ids = [...text.matchAll(/^id: (.*)\nevent: event$/gm)].map(([, id = '']) => id)
   t.deepEqual((await orders.reads(anna, '', { 'last-event-id': ids[0] ?? '' })).types, ['stock.reserved A'])
   t.like(await orders.reads(anna, '', { 'last-event-id': 'x' }), { status: 422, body: { code: 'wrong_position' } })
+})
+
+test('what is shown of whom is recorded first, and nothing is shown when that fails', async t => {
+  const orders = await anOrderService(t)
+  await orders.givenOrders()
+  t.deepEqual(await orders.acts(), [])
+  await orders.reads(operatorToken(), `personal=true&order=${idOf('A')}`)
+  t.deepEqual(await orders.acts(), [`personal_data.shown order ${idOf('A')}`])
+  await orders.breaksOutbox()
+  const { status, text } = await orders.reads(operatorToken(), 'personal=true')
+  t.is(status, 500)
+  t.notRegex(text, /Moor/)
 })

@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import type { EventFeed, Reading } from '@docket/chassis/feed/feed.ts'
 import { offsetsIn } from '@docket/chassis/feed/offsets.ts'
+import type { Act } from '@docket/chassis/http/acts.ts'
 import { route, seesAll, type Route, type User } from '@docket/chassis/http/route.ts'
 import { eventFilter, orderOf, topicPattern, type Expression } from '@docket/contract/event-filter.ts'
+import { isId } from '@docket/contract/mask.ts'
 import { isDeadLetterTopic } from '@docket/kafka/topics.ts'
 import { FeedQuery } from './feed.shapes.ts'
 import { orderFacts, ordersAbout, sentItems } from './feed.stream.ts'
@@ -25,7 +27,7 @@ export function feedRoutes(feed: EventFeed): Route[] {
       answers: { 200: z.string() },
       refusals: { wrong_position: 422, wrong_expression: 422, two_beginnings: 422, operators_only: 403 },
       weight: ({ from, last }) => (from === 'now' && last === undefined ? 1 : costOfThePast),
-      async handle({ query, user, headers, db, signal }) {
+      async handle({ query, user, headers, db, audit, signal }) {
         if (query.personal && user.role !== 'operator')
           return refused('operators_only', 'Only operators may see personal data.')
         const from = beginningOf(query, headers['last-event-id'])
@@ -33,6 +35,7 @@ export function feedRoutes(feed: EventFeed): Route[] {
         const [include, exclude] = await Promise.all([expressions(query.include), expressions(query.exclude)])
         if (isRefused(include)) return include
         if (isRefused(exclude)) return exclude
+        if (query.personal) await db.transaction(tx => audit(sightOf(query), tx)) // before any of it is shown
         const customer = query.customer?.toLowerCase()
         const isWanted = eventFilter({ ...query, include, exclude }, ordersAbout(facts, customer, query.sku))
         const looksUp = !seesAll(user) || customer !== undefined || query.sku !== undefined
@@ -52,6 +55,16 @@ export function feedRoutes(feed: EventFeed): Route[] {
       },
     }),
   ]
+}
+
+function sightOf({ order, customer }: Query): Act {
+  const [kind, id] =
+    order !== undefined ? ['order', order] : customer !== undefined ? ['customer', customer] : ['event', '*']
+  return {
+    act: 'personal_data.shown',
+    on: { kind, id },
+    ...(order !== undefined && isId(order) && { orderId: order.toLowerCase() }),
+  }
 }
 
 /** Dead letters are shown to those who ask for them, and are of no concern to customers. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { DocketEvent } from '@docket/contract/event.ts'
+import { publishedBy } from '@docket/contract/flows.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import type { BatchConsumer } from '@docket/kafka/consumer.ts'
 import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
@@ -151,7 +152,7 @@ async function run<S extends z.ZodRawShape>(
     log[level === 'error' ? 'warn' : 'debug'](facts, message),
   )
   const producer = recordProducer(kafka)
-  ownDeadLetters(config.kafka, entryPoints.publishes)
+  ownDeadLetters(config.kafka, [...new Set([entryPoints.publishes, ...publishedBy(name)])])
   if (process.argv[2] === 'drain') return drainOnly(name, connect(1), kafka, producer, entryPoints, log)
 
   const core: Core<S> = {
@@ -285,7 +286,7 @@ async function startWithKafka<S extends z.ZodRawShape>(
   const states = await untilItWorks(
     'Kafka',
     log,
-    () => reachKafka(kafka, producer, topics, log),
+    () => reachKafka(name, kafka, producer, topics, log),
     (_, error) => contact.failed(error),
   )
   expectRetention(states, config.RETENTION_ORDERS, log)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { pageLimit } from '@docket/chassis/http/list.ts'
+import { reason } from '@docket/chassis/http/reason.ts'
 import { usernameOf, weakness } from './user.ts'
 import { roles } from '@docket/contract/terms.ts'
 
@@ -26,8 +27,9 @@ export const NewUser = z.strictObject({ username, password: newPassword }).check
 
 export const User = z.object({ id: z.uuid(), username: z.string(), role }).meta({ id: 'User' })
 export const Id = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
+export const ReasonQuery = z.object({ reason })
 export const SessionOfUser = Id.extend({ sessionId: z.uuid().transform(id => id.toLowerCase()) })
-export const RoleChange = z.strictObject({ role })
+export const RoleChange = z.strictObject({ role, reason })
 export const Account = User.extend({ disabled: z.boolean() }).meta({ id: 'Account' })
 export const AccountPage = z.object({ items: z.array(Account), nextCursor: z.string().nullable() })
 export const OneUsePassword = Account.extend({

@@ -1,6 +1,6 @@
 import type { ShownEvent } from '@docket/contract/shown-event.ts'
 import type { KafkaSettings } from '@docket/kafka/client.ts'
-import { declaredTopics } from '@docket/kafka/topics.ts'
+import { fedTopics } from '@docket/kafka/topics.ts'
 import type { Logger } from '../log.ts'
 import { liveReader, type Live } from './live.ts'
 import { idOf, nextAt, positionsIn, setNext, type Offsets } from './offsets.ts'
@@ -46,13 +46,13 @@ const together = 200 // records
 const underWayMs = 1_000 // records of a moment may arrive after it
 
 /**
- * Every record of all declared topics, masked, for anyone who reads: from now on, from a moment or from offsets, each
+ * Every record of the topics, masked, for anyone who reads: from now on, from a moment or from offsets, each
  * once. It costs nothing while nobody reads.
  */
 export function eventFeed(
   kafka: KafkaSettings,
   log: Logger,
-  { topics = declaredTopics.map(({ topic }) => topic), keeps = mostKept }: Partial<FeedOptions> = {},
+  { topics = fedTopics, keeps = mostKept }: Partial<FeedOptions> = {},
 ): EventFeed {
   const fed = new Set(topics)
   const reader = liveReader({ kafka, isFed: topic => fed.has(topic), log, keeps })

@@ -1,5 +1,5 @@
-import type { EventType } from '@docket/contract/event.ts'
-import { sinceOf, valueSinceOf, type LaterValue } from '@docket/contract/generated/contract.ts'
+import type { EventType, Topic } from '@docket/contract/event.ts'
+import { sinceOf, topicOf, valueSinceOf, type LaterValue } from '@docket/contract/generated/contract.ts'
 
 const everySince: Readonly<Record<string, string>> = { ...sinceOf, ...valueSinceOf }
 
@@ -20,8 +20,19 @@ export function releaseBefore(release: string, since = everySince): string {
   return older.reduce((newest, one) => (isNewer(one, newest) ? one : newest), older[0] ?? release)
 }
 
-export const newerTypes = (release: string, since = everySince): ReadonlySet<string> =>
-  new Set(Object.keys(since).filter(type => isNewer(since[type] ?? release, release)))
+/** Types that came with their topic are never among them: no consumer of an older release reads that topic. */
+export function newerTypes(release: string, since = everySince): ReadonlySet<string> {
+  const types = Object.keys(since)
+  const isRead = new Set(types.filter(type => !isNewer(since[type] ?? release, release)).map(topicOfType))
+  return new Set(
+    types.filter(type => {
+      const topic = topicOfType(type)
+      return isNewer(since[type] ?? release, release) && (topic === undefined || isRead.has(topic))
+    }),
+  )
+}
+
+const topicOfType = (type: string): Topic | undefined => (topicOf as Readonly<Record<string, Topic>>)[type]
 
 let withheld: ReadonlySet<string> = new Set()
 

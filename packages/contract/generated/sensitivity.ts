@@ -12,6 +12,23 @@ export interface Fields {
 }
 
 export const fieldsOf: Readonly<Record<EventType, Fields>> = {
+  "operator.acted": {
+    "actId": "shown",
+    "act": "shown",
+    "by": {
+      "userId": "shown",
+      "username": "personal",
+      "role": "shown"
+    },
+    "from": "personal",
+    "on": {
+      "kind": "shown",
+      "id": "shown"
+    },
+    "orderId": "shown",
+    "reason": "shown",
+    "detail": "shown"
+  },
   "item.created": {
     "sku": "shown",
     "name": "shown",

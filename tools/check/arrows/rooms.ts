@@ -67,7 +67,7 @@ export const production: Record<string, Room> = {
   'chassis/http': {
     files: 'packages/chassis/http/**',
     imports: `foundation chassis/base chassis/database chassis/tracing
-      packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts packages/contract/terms.ts`,
+      packages/chassis/messaging/{dead-letters,outbox,outbox-store,resend}.ts packages/contract/terms.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod zod-openapi
       node:{buffer,crypto,events,fs,http,https,net,querystring,stream,url}`,
   },
@@ -109,7 +109,7 @@ export const production: Record<string, Room> = {
   },
   '<service>/shapes': {
     files: '<service>/src/*.shapes.ts',
-    imports: '<service>/domain packages/chassis/http/list.ts packages/contract/terms.ts',
+    imports: '<service>/domain packages/chassis/http/{list,reason}.ts packages/contract/terms.ts',
     packages: 'zod',
   },
   '<service>/store': {
@@ -152,8 +152,8 @@ export const production: Record<string, Room> = {
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
-      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,list,resend,route}.ts
-      packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets}.ts packages/contract/{event-filter,terms}.ts
+      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{acts,dead-letters,list,reason,resend,route}.ts
+      packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets}.ts packages/contract/{event-filter,mask,terms}.ts
       packages/kafka/topics.ts`,
     packages: 'zod re2js',
     apart: true,

@@ -13,7 +13,7 @@ export const gapsIn = (contract: readonly TopicContract[]): string[] =>
 const wordsOfTopic = {
   description: 'say what the topic is for',
   key: 'say what the key of its records is',
-  producer: 'name the one service that publishes to it',
+  producer: 'name the one service that publishes to it and redrives its dead letters',
   deadLetterOwner: 'name the one service that dead-letters its broken records',
   partitions: 'say how many it has',
 } as const

@@ -33,7 +33,10 @@ export interface TopicContract {
   topic: string
   description: string
   key: string
+  /** Publishes to it, and redrives its dead letters. */
   producer: string
+  /** Other services that publish to it. */
+  coProducers?: readonly string[]
   deadLetterOwner: string
   partitions: number
   events: { type: string; since: string; schema: Schema }[]
@@ -45,6 +48,8 @@ export const valuesSince = ({ type, schema }: TopicContract['events'][number]): 
       ? []
       : Object.entries(since).map(([value, release]): [string, string] => [`${type} ${field} ${value}`, release]),
   )
+
+export const producersOf = ({ producer, coProducers = [] }: TopicContract): string[] => [producer, ...coProducers]
 
 export const madeBy = 'Generated from events/ by `npm run generate`. Do not edit.'
 
