@@ -51,11 +51,8 @@ function unmarked(schema: Schema, path = ''): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     if (field['x-sensitivity']) return []
     const words = name.split(/(?=[A-Z])/).map(word => word.toLowerCase())
-    return [
-      ...(words.some(word => telling.test(word)) ? [`${path}${name}`] : []),
-      ...unmarked(field, `${path}${name}.`),
-      ...(field.items ? unmarked(field.items, `${path}${name}[].`) : []),
-    ]
+    if (words.some(word => telling.test(word))) return [`${path}${name}`]
+    return [...unmarked(field, `${path}${name}.`), ...(field.items ? unmarked(field.items, `${path}${name}[].`) : [])]
   })
 }
 
