@@ -63,7 +63,7 @@ export async function* feed(
   for (let [failures, since] = [0, Date.now()]; ;) {
     const line = new AbortController()
     const silence = { timer: undefined as NodeJS.Timeout | undefined }
-    let reason = 'the connection ended'
+    let reason: string | undefined // none: the service ended the stream, as it does when a token ends
     try {
       const stream = await api.stream(path, at, AbortSignal.any([signal, line.signal]))
       yield { is: 'connected' }
@@ -86,7 +86,7 @@ export async function* feed(
       clearTimeout(silence.timer)
       line.abort()
     }
-    yield { is: 'lost', reason }
+    if (reason !== undefined) yield { is: 'lost', reason }
     await pauseOrAbort(doublingMs(++failures, backoff), signal)
   }
 }

@@ -2,7 +2,7 @@ import type { TailOptions, TailState } from '@docket/kafka/tail.ts'
 import { fedTopics, isDeadLetterTopic } from '@docket/kafka/topics.ts'
 import { feed } from '../client/feed.ts'
 import { followingKafka, kafkaOf } from '../client/topics.ts'
-import { exit, Failure } from '../failure.ts'
+import { exit, Failure, usage } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { headerFilter, topicsNamed, type EventFilter } from './filter.ts'
 import { toShownEvent, type ShownEvent } from './shown-event.ts'
@@ -13,6 +13,7 @@ export interface WantedEvents extends EventFilter {
   from: Exclude<TailOptions['from'], { positions: unknown }>
   until: Date | undefined
   follow: boolean
+  personal?: boolean
 }
 
 export interface Events {
@@ -36,6 +37,11 @@ export const sourceOf = (mgmt: Pick<Mgmt, 'context' | 'options'>): string =>
   readsKafka(mgmt) ? mgmt.context.kafkaBrokers : new URL(mgmt.context.order).host
 
 export async function fromKafka(mgmt: Mgmt, wanted: WantedEvents, events: Events): Promise<void> {
+  if (wanted.personal)
+    throw usage(
+      'Personal data are shown by the feed of order-service alone, which records it; here Kafka itself is read.',
+      'leave --kafka-brokers out, or use a context without a login for Kafka',
+    )
   const event = onlyOnce(toShownEvent)
   const { tail } = await import('@docket/kafka/tail.ts')
   const until = wanted.until?.getTime() ?? Infinity

@@ -30,6 +30,7 @@ interface Options extends EventFilter {
   n?: number
   follow: boolean
   highlight?: RegExp[]
+  personal?: boolean
   byOrder?: boolean
 }
 
@@ -67,6 +68,7 @@ export function tailCommand(name: string, description: string): (...given: Param
       .option('--include <regex>', 'only matching events; repeatable: one must match', pattern('--include'))
       .option('--exclude <regex>', 'no matching events; repeatable', pattern('--exclude'))
       .option('--highlight <regex>', 'highlight matches; repeatable', pattern('--highlight'))
+      .option('--personal', 'show names and addresses too: for operators, and recorded for others to see')
       .option('--by-order', 'group the events by order: its steps, the time since the previous step, and the outcome')
       .option('--from-beginning', 'begin with the first available event')
       .option('--since <time>', 'begin then: 2026-01-31T12:00 (local), …T12:00:00Z, or 5m for five minutes ago')

@@ -107,8 +107,12 @@ async function* untilReady(live: Live, signal: AbortSignal): AsyncGenerator<Feed
 function isThere(live: Live, { from, topics, follow }: Reading, offsets: Offsets): boolean {
   const known = typeof from === 'object' && 'offsets' in from ? from.offsets : undefined
   if (!known && from !== 'now') return false
-  for (const [topic, list] of live.offsets)
-    if (topics(topic)) offsets.set(topic, known?.has(topic) ? [...(known.get(topic) ?? [])] : [...list])
+  for (const [topic, list] of live.offsets) {
+    if (!topics(topic)) continue
+    const given = known?.get(topic)
+    // partitions that were added since begin with their first record
+    offsets.set(topic, given ? [...given, ...list.slice(given.length).fill(0)] : [...list])
+  }
   if (known && !follow) return false
   // ahead of us: another replica was faster, or the topic was made anew; only Kafka knows
   return isCovered(live, offsets) && positionsIn(offsets).every(at => at.next <= (nextAt(live.offsets, at) ?? 0))

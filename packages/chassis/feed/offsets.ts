@@ -23,7 +23,7 @@ export const positionsIn = (offsets: Offsets) =>
 export const idOf = (offsets: Offsets): string =>
   [...offsets].map(([topic, list]) => `${topic}:${list.join('.')}`).join('~')
 
-const mostPartitions = 1_000
+const mostPartitions = 200 // of a topic; as many topics
 const form = /^[a-z][a-z0-9.-]{0,80}:\d{1,15}(\.\d{1,15})*$/
 
 /** Undefined for what is no such id. */
