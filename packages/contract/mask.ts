@@ -1,8 +1,6 @@
 import { fieldsOf, type Field, type Fields, type Sensitivity } from './generated/sensitivity.ts'
 import { isEventType, validate } from './validate.ts'
 
-export type { Sensitivity } from './generated/sensitivity.ts'
-
 /** Stands for what is not shown, whatever its type. */
 export const masked = '(masked)'
 
