@@ -1,4 +1,26 @@
--- Generated from migrations/ by `npm run schema`: what the tables look like after 0012_observers.
+-- Generated from migrations/ by `npm run schema`: what the tables look like after 0013_acts.
+
+CREATE TABLE `acts` (
+  `id` char(36) NOT NULL,
+  `at` datetime(3) NOT NULL,
+  `service` varchar(64) NOT NULL,
+  `act` varchar(64) NOT NULL,
+  `user_id` char(36) NOT NULL,
+  `username` varchar(64) NOT NULL,
+  `role` varchar(16) NOT NULL,
+  `address` varchar(45) NOT NULL,
+  `kind` varchar(32) NOT NULL,
+  `subject` varchar(128) NOT NULL,
+  `order_id` char(36) DEFAULT NULL,
+  `reason` varchar(500) DEFAULT NULL,
+  `detail` varchar(500) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  KEY `acts_by_username` (`username`,`id`),
+  KEY `acts_by_act` (`act`,`id`),
+  KEY `acts_by_subject` (`subject`,`id`),
+  KEY `acts_by_order` (`order_id`,`id`),
+  KEY `acts_by_age` (`at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `idempotency_keys` (
   `scope` varchar(200) NOT NULL,

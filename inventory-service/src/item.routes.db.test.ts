@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
-import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { keys, observerToken, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
 import { idOf, orderCancelled, orderCreated, returnReceived, shipmentShipped } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
@@ -181,4 +181,24 @@ test('what lies at another location cannot be removed from main', async t => {
   await inventory.receives(orderCreated('A', { mug: 2 }), shipmentShipped('A'))
   await inventory.receives(returnReceived('A', 'R', { restock: { mug: 1 } }, { to: 'shop' }))
   t.like(await inventory.adjust('mug', -1), { status: 409, body: { code: 'insufficient_stock', available: 0 } })
+})
+
+test('what an operator does to items is recorded with who, on what and why, and nothing that was refused', async t => {
+  const inventory = await anInventory(t)
+  await inventory.create()
+  await inventory.create()
+  await inventory.change('mug', { unitPrice: 500 })
+  await inventory.adjust('mug', -3)
+  await inventory.adjust('mug', -98)
+  const acts = await inventory.acts()
+  t.deepEqual(
+    acts.map(({ act, reason, detail }) => [act, reason, detail]),
+    [
+      ['item.created', undefined, '450 minor units of EUR, 100 pieces'],
+      ['item.updated', undefined, 'Mug, 500 minor units of EUR'],
+      ['stock.adjusted', 'counted', 'by -3, to 97 available'],
+    ],
+  )
+  t.like(acts[2], { by: { userId: operatorId, username: 'olga', role: 'operator' }, on: { kind: 'item', id: 'mug' } })
+  t.is(acts[2]?.from, '127.0.0.1')
 })

@@ -30,10 +30,11 @@ export const routes: Route[] = [
     body: NewItemBody,
     answers: { 201: Item },
     refusals: { sku_taken: 409 },
-    async handle({ tx, body }) {
+    async handle({ tx, body, audit }) {
       const item = await insertItem(tx, body)
       if (!item) return refused('sku_taken', `Item ${body.sku} already exists; change it, or choose another sku.`)
       await publish(tx, [{ type: 'item.created', key: item.sku, sequence: item.version, data: described(item) }])
+      await audit({ act: 'item.created', on: itemOf(item), detail: `${priceOf(item)}, ${body.quantity} pieces` })
       return created(shown(item), `/items/${encodeURIComponent(item.sku)}`)
     },
   }),
@@ -47,10 +48,11 @@ export const routes: Route[] = [
     body: ItemChange,
     answers: { 200: Item },
     refusals: { not_found: 404 },
-    async handle({ tx, params, body }) {
+    async handle({ tx, params, body, audit }) {
       const item = await updateItem(tx, params.sku, body)
       if (!item) return noSuchItem(params.sku)
       await publish(tx, [{ type: 'item.updated', key: item.sku, sequence: item.version, data: described(item) }])
+      await audit({ act: 'item.updated', on: itemOf(item), detail: `${item.name}, ${priceOf(item)}` })
       return ok(shown(item))
     },
   }),
@@ -64,7 +66,7 @@ export const routes: Route[] = [
     body: Adjustment,
     answers: { 200: Item },
     refusals: { not_found: 404, insufficient_stock: 409, too_many_pieces: 409 },
-    async handle({ tx, params, body }) {
+    async handle({ tx, params, body, audit }) {
       const before = await lockItem(tx, params.sku)
       if (!before) return noSuchItem(params.sku)
       const no = mayAdjust(before, body.delta)
@@ -78,6 +80,8 @@ export const routes: Route[] = [
           data: { sku: item.sku, delta: body.delta, reason: body.reason, available: item.available },
         },
       ])
+      const detail = `by ${body.delta}, to ${item.available} available`
+      await audit({ act: 'stock.adjusted', on: itemOf(item), reason: body.reason, detail })
       return ok(shown(item))
     },
   }),
@@ -129,6 +133,10 @@ export const routes: Route[] = [
     },
   }),
 ]
+
+const itemOf = ({ sku }: ItemRow) => ({ kind: 'item', id: sku })
+
+const priceOf = ({ unitPrice, currency }: ItemRow) => `${unitPrice} minor units of ${currency}`
 
 const noSuchItem = (sku: string) => refused('not_found', `There is no item ${sku}.`)
 

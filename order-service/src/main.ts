@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { duration, limit } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
+import { feedRoutes } from './feed.routes.ts'
 import { handlersFor } from './order.handlers.ts'
 import { intakeOf } from './order.intake.ts'
 import { orderLimits } from './order.limits.ts'
@@ -27,7 +28,7 @@ const intake = intakeOf({ ceiling: orders.settings.MAX_ORDERS_UNDER_WAY, waitMs:
 const limits = orderLimits(orders.settings.LIMIT_ORDERS_PER_MINUTE)
 
 await orders.run({
-  routes: routes({ windowMs, stuckAfterMs, intake, limits }),
+  routes: [...routes({ windowMs, stuckAfterMs, intake, limits }), ...feedRoutes(orders.feed)],
   consumes: handlersFor(limits.rejected),
   publishes: 'order-events',
   sweeps: [

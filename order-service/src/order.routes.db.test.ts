@@ -375,3 +375,20 @@ test('a stream that is resumed goes on behind the last step that was seen', asyn
   t.deepEqual(await eventsOf({ 'last-event-id': all[0]?.at ?? '' }), all.slice(1))
   t.deepEqual(await eventsOf({ 'last-event-id': all[2]?.at ?? '' }), [])
 })
+
+test('cancels of orders of others are recorded, once, and those of your own are not', async t => {
+  const orders = await anOrderService(t)
+  const [own = '', pending = ''] = await orders.createdOrders(2)
+  const accepted = await orders.acceptedOrder()
+  await orders.post(`/orders/${own}/cancel`, anna, {})
+  for (const _ of ['once', 'again']) await orders.post(`/orders/${pending}/cancel`, operator, { detail: 'fraud' })
+  await orders.post(`/orders/${accepted}/cancel`, anna, { lines: [{ sku: 'mug', quantity: 1 }] })
+  await orders.post(`/orders/${accepted}/cancel`, operator, { lines: [{ sku: 'mug', quantity: 1 }] })
+  t.is((await orders.post(`/orders/${pending}/resend`, operator, { reason: 'lost' })).status, 404)
+  const on = (id: string) => ({ on: { kind: 'order', id }, orderId: id })
+  t.like(await orders.acts(), [
+    { act: 'order.cancelled', ...on(pending), reason: 'fraud', by: { userId: operatorId } },
+    { act: 'order.cancel_requested', ...on(accepted), detail: '1×mug' },
+  ])
+  t.is((await orders.acts()).length, 2)
+})

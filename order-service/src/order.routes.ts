@@ -39,7 +39,7 @@ import { cancelAll, create } from './order.steps.ts'
 import { findOrder, listOrders, lockOrders, type NewOrder, type OrderRow } from './order.store.ts'
 import { follow } from './order.stream.ts'
 import { merged, price, type CatalogueItem } from './pricing.ts'
-import { shortagesInWords, type TimelineEntry } from './timeline.ts'
+import { piecesInWords, shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 
 interface Settings {
@@ -162,13 +162,18 @@ const cancel = (stuckAfterMs: number) =>
       already_cancelled: 409,
       already_rejected: 409,
     },
-    async handle({ tx, params, body, user, newId }) {
-      if (!(await findOrder(tx, params.id, ownerOf(user), stuckAfterMs))) return noSuchOrder
+    async handle({ tx, params, body, user, newId, audit }) {
+      const found = await findOrder(tx, params.id, ownerOf(user), stuckAfterMs)
+      if (!found) return noSuchOrder
+      const { customerId } = found
       await lockOrders(tx, [params.id])
       const order = (await readFulfilments(tx, [params.id]))[0] as StoredFulfilment // it exists, and is locked
       const isWhole = body.lines === undefined
-      if (isWhole && order.status === 'pending')
+      const act = { on: { kind: 'order', id: params.id }, orderId: params.id, reason: body.detail }
+      if (isWhole && order.status === 'pending') {
         await cancelAll(tx, [{ id: params.id, reason: 'requested', detail: body.detail }], user.id)
+        if (user.id !== customerId) await audit({ ...act, act: 'order.cancelled' })
+      }
       // a repeated request gets the same answer, although the order is cancelled once
       if (isWhole && (order.status === 'pending' || order.status === 'cancelled'))
         return ok(await orderOf(tx, params.id, undefined, stuckAfterMs))
@@ -179,6 +184,8 @@ const cancel = (stuckAfterMs: number) =>
         requestedBy: user.id,
       })
       if (isRefused(may)) return may
+      if (user.id !== customerId)
+        await audit({ ...act, act: 'order.cancel_requested', detail: body.lines && piecesInWords(merged(body.lines)) })
       const request = (await readCancelRequests(tx, params.id)).find(({ id }) => id === newId) as CancelRequestRow
       return accepted(shownRequest(request), `/orders/${params.id}/cancel-requests/${newId}`)
     },

@@ -20,7 +20,7 @@ export async function drainOnly(
   log: Logger,
 ): Promise<void> {
   const ignore = () => undefined
-  await untilItWorks('Kafka', log, () => reachKafka(kafka, producer, topicsOf(name, entryPoints), log), ignore)
+  await untilItWorks('Kafka', log, () => reachKafka(name, kafka, producer, topicsOf(name, entryPoints), log), ignore)
   const relay = startRelay(db.outbox, producer, `/${name}`, log)
   const rows = () => untilItWorks('the database', log, async () => (await db.outbox.depth()).rows, ignore)
   while ((await rows()) > 0) await pause(drainPollMs)

@@ -1,5 +1,5 @@
 import type { EventType, Topic } from '@docket/contract/event.ts'
-import { deadLettersOwnedBy } from '@docket/contract/flows.ts'
+import { alsoPublishedBy, deadLettersOwnedBy } from '@docket/contract/flows.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
 import { missingTopics } from '@docket/kafka/admin.ts'
 import type { kafkaClient } from '@docket/kafka/client.ts'
@@ -30,20 +30,23 @@ const retentionsOf = (states: readonly TopicState[]) =>
 
 /**
  * Connects with this service's rights, because only they show which topics it can see. Reports what is wrong with the
- * topics, and returns them.
+ * topics, and with those of others that it publishes to as well, and returns its own.
  */
 export async function reachKafka(
+  name: string,
   kafka: ReturnType<typeof kafkaClient>,
   producer: RecordProducer,
   topics: Topic[],
   log: Logger,
 ): Promise<TopicState[]> {
   await producer.connect()
-  const missing = await missingTopics(kafka, topics)
+  const written = alsoPublishedBy(name)
+  const missing = await missingTopics(kafka, [...topics, ...written])
   if (missing.length > 0) throw new TopicsMissing(missing)
-  const { states, brokers } = await topicStates(kafka, withDeadLetters(topics))
+  const own = withDeadLetters(topics)
+  const { states, brokers } = await topicStates(kafka, [...own, ...written])
   for (const { topic, text, remedy } of problemsOf(states, brokers)) log.warn({ topic, remedy }, `${topic} ${text}`)
-  return states
+  return states.filter(({ topic }) => own.includes(topic))
 }
 
 /** Ends the process if orders would be deleted while a record that needs them can still arrive. */

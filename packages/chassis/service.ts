@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { DocketEvent } from '@docket/contract/event.ts'
+import { publishedBy } from '@docket/contract/flows.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import type { BatchConsumer } from '@docket/kafka/consumer.ts'
 import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
@@ -11,6 +12,7 @@ import { fileKeys } from './http/key-file.ts'
 import { revocations } from './http/revocations.ts'
 import { callerLimitsOf, exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database } from './database/database.ts'
+import { eventFeed, type EventFeed } from './feed/feed.ts'
 import type { EntryPoints } from './entry-points.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { ownDeadLetters } from './messaging/dead-letters.ts'
@@ -46,6 +48,8 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
 export interface Service<S extends z.ZodRawShape> {
   settings: Config<S>['settings']
   log: Logger
+  /** Reads nothing while nobody does. */
+  feed: EventFeed
   run(entryPoints: EntryPoints): Promise<void>
 }
 
@@ -55,7 +59,12 @@ export async function service<const S extends z.ZodRawShape>(
 ): Promise<Service<S>> {
   const config = configOrExit(name, options)
   const log = logger(name, config.LOG_LEVEL)
-  return { settings: config.settings, log, run: entryPoints => run(name, options, config, log, entryPoints) }
+  return {
+    settings: config.settings,
+    log,
+    feed: eventFeed(config.kafka, log),
+    run: entryPoints => run(name, options, config, log, entryPoints),
+  }
 }
 
 function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }: ServiceOptions<S>): Config<S> {
@@ -143,7 +152,7 @@ async function run<S extends z.ZodRawShape>(
     log[level === 'error' ? 'warn' : 'debug'](facts, message),
   )
   const producer = recordProducer(kafka)
-  ownDeadLetters(config.kafka, entryPoints.publishes)
+  ownDeadLetters(config.kafka, [...new Set([entryPoints.publishes, ...publishedBy(name)])])
   if (process.argv[2] === 'drain') return drainOnly(name, connect(1), kafka, producer, entryPoints, log)
 
   const core: Core<S> = {
@@ -277,7 +286,7 @@ async function startWithKafka<S extends z.ZodRawShape>(
   const states = await untilItWorks(
     'Kafka',
     log,
-    () => reachKafka(kafka, producer, topics, log),
+    () => reachKafka(name, kafka, producer, topics, log),
     (_, error) => contact.failed(error),
   )
   expectRetention(states, config.RETENTION_ORDERS, log)

@@ -2,7 +2,10 @@ import type { EventType, Topic } from './event.ts'
 import generated from './generated/flows.json' with { type: 'json' }
 
 export interface Flow {
+  /** Its own topics: it alone redrives their dead letters. */
   publishes: readonly Topic[]
+  /** Topics of other services that it publishes to as well. */
+  alsoPublishes: readonly Topic[]
   consumes: readonly Topic[]
   handles: readonly EventType[]
   /**
@@ -13,5 +16,9 @@ export interface Flow {
 }
 
 export const flows = generated as Readonly<Record<string, Flow>> // its generator writes names of topics and types only
+
+export const publishedBy = (service: string): readonly Topic[] => flows[service]?.publishes ?? []
+
+export const alsoPublishedBy = (service: string): readonly Topic[] => flows[service]?.alsoPublishes ?? []
 
 export const deadLettersOwnedBy = (service: string): readonly Topic[] => flows[service]?.ownsDeadLettersOf ?? []

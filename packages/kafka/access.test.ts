@@ -1,6 +1,7 @@
 import test from 'ava'
+import { flows } from '@docket/contract/flows.ts'
 import { accessList, connectPrincipal, mgmtPrincipal, setUpPrincipal } from './access.ts'
-import { declaredTopics, isDeadLetterTopic } from './topics.ts'
+import { declaredTopics, fedTopics, isDeadLetterTopic } from './topics.ts'
 
 const who = (operation: string, topic: string) =>
   accessList.filter(one => one.resource === 'topic' && one.name === topic && one.operation === operation)
@@ -10,22 +11,30 @@ const loginsOf = (operation: string, topic: string) =>
     .sort()
 
 for (const { topic } of declaredTopics.filter(one => !isDeadLetterTopic(one.topic))) {
-  test(`one login writes ${topic}, and mgmt reads it`, t => {
-    t.deepEqual(loginsOf('Write', topic), [topic.replace('-events', '-service')])
+  test(`one login writes ${topic}, unless it is the audit of all, and mgmt reads it`, t => {
+    const own = topic.replace('-events', '-service')
+    t.deepEqual(loginsOf('Write', topic), topic === 'audit-events' ? Object.keys(flows).sort() : [own])
     t.true(loginsOf('Read', topic).includes(mgmtPrincipal))
   })
 
   test(`whoever consumes ${topic} may dead-letter what it cannot handle, and its publisher redrives that`, t => {
-    const [publisher] = loginsOf('Write', topic)
-    const groups = accessList.filter(one => one.resource === 'group' && one.operation === 'Read')
-    const consumers = loginsOf('Read', topic).filter(
-      login => groups.some(({ principal }) => principal === login) && topic !== 'user-events',
-    )
+    const publisher = Object.keys(flows).find(service => flows[service]?.publishes.some(own => own === topic))
+    const consumers = Object.keys(flows).filter(service => flows[service]?.consumes.some(one => one === topic))
     for (const login of [...consumers, publisher])
       t.true(loginsOf('Write', `${topic}.dlq`).includes(login ?? ''), login)
-    t.deepEqual(loginsOf('Read', `${topic}.dlq`), [mgmtPrincipal, publisher].sort())
+    const readers = [mgmtPrincipal, publisher, ...(fedTopics.includes(topic) ? ['order-service'] : [])]
+    t.deepEqual(loginsOf('Read', `${topic}.dlq`), [...new Set(readers)].sort())
+    t.true(loginsOf('Read', topic).includes(publisher ?? ''))
   })
 }
+
+test('whoever serves the feed reads every topic of it', t => {
+  for (const topic of fedTopics) t.true(loginsOf('Read', topic).includes('order-service'), topic)
+})
+
+test('only user-service and mgmt read who did what', t => {
+  t.deepEqual(loginsOf('Read', 'audit-events'), [mgmtPrincipal, 'user-service'])
+})
 
 test('the logins of mgmt and of who makes topics write nothing, and that of Kafka Connect only its own topics', t => {
   const writes = accessList.filter(({ operation }) => ['Write', 'Alter', 'Create'].includes(operation))

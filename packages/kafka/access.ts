@@ -1,6 +1,6 @@
 import { flows, type Flow } from '@docket/contract/flows.ts'
 import type { Topic } from '@docket/contract/event.ts'
-import { declaredTopics, deadLetterTopic } from './topics.ts'
+import { declaredTopics, deadLetterTopic, fedTopics } from './topics.ts'
 
 export type Resource = 'topic' | 'group' | 'cluster'
 export type Operation = 'Read' | 'Write' | 'Create' | 'Describe' | 'Alter' | 'DescribeConfigs'
@@ -25,6 +25,9 @@ const clusterName = 'kafka-cluster' // Kafka's own name for it
 /** Every replica of every service reads it for revocations, without a group. */
 const heardByAll: Topic = 'user-events'
 
+/** Serves the feed of events, so it reads every topic of that, without a group. */
+const feedService = 'order-service'
+
 const on = (
   resource: Resource,
   name: string,
@@ -35,22 +38,24 @@ const on = (
 type Grant = Omit<Access, 'principal'>
 
 /**
- * A service alone writes its own topic. It reads what it consumes, in a group named like it, and writes what it cannot
+ * A service alone writes its own topic, except that all write audit-events, which only its owner reads. It reads what it consumes, in a group named like it, and writes what it cannot
  * handle to the dead letters of that topic. It reads the settings of all these topics at startup. It also redrives the
  * dead letters of its own topic, because only it may write there.
  */
-function ofService(service: string, { publishes, consumes, ownsDeadLettersOf }: Flow): Grant[] {
+function ofService(service: string, { publishes, alsoPublishes, consumes, ownsDeadLettersOf }: Flow): Grant[] {
   const subscribed = new Set([...consumes, ...ownsDeadLettersOf])
   return [
     ...publishes.flatMap(topic => [
       ...on('topic', topic, ['Write', 'Read', 'DescribeConfigs']),
       ...on('topic', deadLetterTopic(topic), ['Read', 'Write', 'DescribeConfigs']),
     ]),
+    ...alsoPublishes.flatMap(topic => on('topic', topic, ['Write', 'DescribeConfigs'])),
     ...[...subscribed].flatMap(topic => [
       ...on('topic', topic, ['Read', 'DescribeConfigs']),
       ...on('topic', deadLetterTopic(topic), ['Write', 'DescribeConfigs']),
     ]),
     ...on('topic', heardByAll, ['Read']),
+    ...(service === feedService ? fedTopics.flatMap(topic => on('topic', topic, ['Read'])) : []),
     ...(subscribed.size > 0 ? on('group', service, ['Read']) : []),
     ...ofConnector(service),
   ]

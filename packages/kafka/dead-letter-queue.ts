@@ -92,6 +92,13 @@ export interface DeadLetterOrder {
   again: boolean
 }
 
+export interface DeadLetterWork {
+  signal: AbortSignal
+  isLate(): boolean
+  /** Is told of letters before they are sent again or dismissed; when it fails, they are not. */
+  announce(letters: readonly StoredDeadLetter[]): Promise<void>
+}
+
 export interface DeadLetterOutcome {
   done: string[]
   gone: string[]
@@ -100,17 +107,16 @@ export interface DeadLetterOutcome {
 }
 
 /**
- * Executes an order on the dead letters of a topic. It does not trust the request but reads the letters and whether
+ * Executes an order on the dead letters of some topics. It does not trust the request but reads the letters and whether
  * they are waiting, under a lock, so that an order that arrives twice is executed once.
  */
 export async function carryOut(
   kafka: KafkaSettings,
-  topic: string,
+  topics: readonly string[],
   { action, ids, again }: DeadLetterOrder,
-  signal: AbortSignal,
-  isLate: () => boolean,
+  { signal, isLate, announce }: DeadLetterWork,
 ): Promise<DeadLetterOutcome> {
-  const found = new Map((await lettersIn(kafka, [topic], signal, new Set(ids))).map(letter => [letter.id, letter]))
+  const found = new Map((await lettersIn(kafka, topics, signal, new Set(ids))).map(letter => [letter.id, letter]))
   signal.throwIfAborted() // an incomplete read would miss marks, and repeat what is already done
   const letters = [...new Set(ids)].flatMap(id => {
     const letter = found.get(id)
@@ -119,10 +125,13 @@ export async function carryOut(
   const chosen = new Set(letters.map(({ id }) => id))
   const skipped = ids.filter(id => !chosen.has(id))
   if (action === 'dismiss') {
-    if (letters.length > 0) await dismiss(kafka, letters)
+    if (letters.length > 0) {
+      await announce(letters)
+      await dismiss(kafka, letters)
+    }
     return { done: [...chosen], gone: [], skipped, left: [] }
   }
-  const { gone, left } = await redrive(kafka, letters, isLate)
+  const { gone, left } = await redrive(kafka, letters, { isLate, announce })
   const [goneIds, leftIds] = [gone, left].map(some => some.map(({ id }) => id)) as [string[], string[]]
   const notDone = new Set([...goneIds, ...leftIds])
   return { done: [...chosen].filter(id => !notDone.has(id)), gone: goneIds, skipped, left: leftIds }
@@ -162,7 +171,7 @@ const redrivenAtOnce = 500 // after a crash in between, at most this many are se
 export async function redrive(
   kafka: KafkaSettings,
   letters: readonly StoredDeadLetter[],
-  isLate = () => false,
+  { isLate = () => false, announce = async () => undefined }: Partial<DeadLetterWork> = {},
 ): Promise<{ gone: StoredDeadLetter[]; left: StoredDeadLetter[] }> {
   // dead-lettered by two groups: sent once, because both consume it
   const byOrigin = [...new Map(letters.map(letter => [originName(letter), letter]))]
@@ -176,10 +185,12 @@ export async function redrive(
     const some = byOrigin.slice(from, from + redrivenAtOnce)
     const records = await withRecords(client, some)
     gone.push(...some.flatMap(([origin, letter]) => (records.has(origin) ? [] : [letter])))
+    const sent = some.filter(([origin]) => records.has(origin))
+    await announce(sent.map(([, letter]) => letter))
     await produceOnce(
       client,
       [...records.values()],
-      some.flatMap(([origin, letter]) => (records.has(origin) ? [mark(origin, letter)] : [])),
+      sent.map(([origin, letter]) => mark(origin, letter)),
     )
   }
   return { gone, left: [] }

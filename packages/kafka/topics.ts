@@ -9,6 +9,11 @@ export const declaredTopics: readonly { topic: string; partitions: number }[] = 
   { topic: deadLetterTopic(declared.topic), partitions: 1 },
 ])
 
+/** What everybody who may log in reads in the feed, masked: all but who did what, which is for operators alone. */
+export const fedTopics: readonly string[] = declaredTopics
+  .map(({ topic }) => topic)
+  .filter(topic => topic.replace(/\.dlq$/, '') !== 'audit-events')
+
 /**
  * The largest batch in bytes, and so the largest record, that a topic of events accepts. It is Kafka's default, stated
  * because the limit of a producer depends on it; a test compares it with the largest event of the contract.

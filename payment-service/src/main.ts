@@ -3,7 +3,7 @@ import { service } from '@docket/chassis/service.ts'
 import { handlersFor } from './payment.handlers.ts'
 import { measures, metrics } from './payment.metrics.ts'
 import { routes } from './payment.routes.ts'
-import { processPayments } from './payment.sweeps.ts'
+import { forgetsTokens, processPayments } from './payment.sweeps.ts'
 import { watchProvider } from './provider.steps.ts'
 import { providerNamed } from './providers.ts'
 import { refundRoutes } from './refund.routes.ts'
@@ -31,7 +31,7 @@ await payments.run({
   consumes: handlersFor(charges),
   purges,
   publishes: 'payment-events',
-  sweeps: [charges, processRefunds(called, watch.refunds, payments.log), adoptsRefunds],
+  sweeps: [charges, processRefunds(called, watch.refunds, payments.log), adoptsRefunds, forgetsTokens],
   measures: measures(),
   metrics,
 })

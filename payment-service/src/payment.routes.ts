@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { refused, type Refused } from '@docket/chassis/refused.ts'
+import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { givenId } from '@docket/chassis/http/given-id.ts'
 import { moment, orderRange, pageLimit, pageOf } from '@docket/chassis/http/list.ts'
+import { ReasonBody } from '@docket/chassis/http/reason.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { ok, route, seesAll, weightOfPage, type Answer, type Route } from '@docket/chassis/http/route.ts'
 import type { ProviderState } from './payment.ts'
@@ -146,11 +147,14 @@ const retry = route({
   who: 'operator',
   summary: 'Try a stuck payment again',
   params: OrderId,
+  body: ReasonBody,
   answers: { 200: Payment },
   refusals: { not_found: 404, not_stuck: 409 },
-  async handle({ tx, params }) {
-    const isRetried = (await retryRefund(tx, params.orderId)) === undefined
-    return isRetried ? answerWith(tx, params.orderId) : released(tx, params.orderId, { giveUp: false })
+  async handle({ tx, params: { orderId }, body: { reason }, audit }) {
+    const isRetried = (await retryRefund(tx, orderId)) === undefined
+    const answer = await (isRetried ? answerWith(tx, orderId) : released(tx, orderId, { giveUp: false }))
+    if (!isRefused(answer)) await audit({ act: 'payment.retried', on: paymentOf(orderId), orderId, reason })
+    return answer
   },
 })
 
@@ -160,10 +164,18 @@ const giveUp = route({
   who: 'operator',
   summary: 'End a stuck payment: it is looked up at the provider, and charged no more',
   params: OrderId,
+  body: ReasonBody,
   answers: { 200: Payment },
   refusals: { not_found: 404, not_stuck: 409, refund_owed: 409 },
-  handle: ({ tx, params }) => released(tx, params.orderId, { giveUp: true }),
+  async handle({ tx, params: { orderId }, body: { reason }, audit }) {
+    const answer = await released(tx, orderId, { giveUp: true })
+    if (!isRefused(answer)) await audit({ act: 'payment.given_up', on: paymentOf(orderId), orderId, reason })
+    return answer
+  },
 })
+
+const paymentOf = (orderId: string) => ({ kind: 'payment', id: orderId })
+
 async function released(tx: Tx, orderId: string, how: { giveUp: boolean }): Promise<Answer | Refused> {
   if (await release(tx, orderId, how)) return answerWith(tx, orderId)
   const payment = await findPayment(tx, orderId)

@@ -171,3 +171,27 @@ test('refunds are listed in pages, the newest first, and chosen by order, status
   t.deepEqual(await cashier.list('/refunds?until=2020-01-02T00:00:00Z'), [[first], null])
   t.deepEqual(await cashier.list('/refunds?since=2020-01-02T00:00:00Z'), [[third, second], null])
 })
+
+test('what an operator decides about refunds is recorded with why, once', async t => {
+  const cashier = await aCashier(t, ['A', 'tok_refund_declined'])
+  for (const _ of ['once', 'again']) await cashier.post(goodwillFor('A'), given)
+  await cashier.post(goodwillFor('A'), { ...given, amount: 2_000 }, operator, 'k2')
+  const other = await cashier.post(goodwillFor('A'), { ...given, amount: 200 }, operator, 'k3')
+  await cashier.runSweeps()
+  const [[, id]] = (await cashier.list('/refunds')) as [string[], unknown]
+  await cashier.post(`/refunds/${id}/retry`, { reason: 'the account is open again' }, operator, 'k4')
+  const byHand = `/refunds/${String(other.body.id)}/by-hand`
+  for (const key of ['k5', 'k6']) await cashier.post(byHand, { reason: 'sent a cheque' }, operator, key)
+  const of = (refund: unknown, amount: number) => ({
+    on: { kind: 'refund', id: refund },
+    orderId: idOf('A'),
+    detail: `${amount} minor units of EUR`,
+  })
+  t.like(await cashier.acts(), [
+    { ...of(id, 300), act: 'refund.created', reason: given.reason },
+    { ...of(other.body.id, 200), act: 'refund.created', reason: given.reason },
+    { ...of(id, 300), act: 'refund.retried', reason: 'the account is open again' },
+    { ...of(other.body.id, 200), act: 'refund.given_by_hand', reason: 'sent a cheque' },
+  ])
+  t.is((await cashier.acts()).length, 4)
+})

@@ -3,6 +3,7 @@ import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { givenId } from '@docket/chassis/http/given-id.ts'
 import { moment, pageLimit, pageOf } from '@docket/chassis/http/list.ts'
+import { ReasonBody } from '@docket/chassis/http/reason.ts'
 import {
   created,
   ok,
@@ -54,12 +55,13 @@ const create = route({
   }),
   answers: { 201: Refund },
   refusals: { not_found: 404, idempotency_key_needed: 422, not_paid: 409, exceeds_captured: 409, not_yet: 409 },
-  async handle({ tx, params: { orderId }, body: { amount, reason }, user, newId, idempotencyKey }) {
+  async handle({ tx, params: { orderId }, body: { amount, reason }, user, newId, idempotencyKey, audit }) {
     if (idempotencyKey === undefined)
       return refused('idempotency_key_needed', 'Send an Idempotency-Key, so that a repeated request refunds once.')
     const refusal = await giveGoodwill(tx, { id: newId, orderId, amount, note: reason, operator: user.id })
     if (isRefused(refusal)) return refusal
     const refund = await findRefund(tx, newId)
+    if (refund) await audit({ ...actOn(refund), act: 'refund.created', reason })
     return refund ? created(shown(refund), `/refunds/${newId}`) : noRefund
   },
 })
@@ -85,9 +87,16 @@ const retry = route({
   who: 'operator',
   summary: 'Try a failed refund again, under another idempotency key of the provider',
   params: RefundId,
+  body: ReasonBody,
   answers: { 200: Refund },
   refusals: { not_found: 404, not_failed: 409 },
-  handle: ({ tx, params: { id } }) => decided(tx, id, () => retryRefund(tx, id)),
+  handle: ({ tx, params: { id }, body: { reason }, audit }) =>
+    decided(
+      tx,
+      id,
+      () => retryRefund(tx, id),
+      refund => audit({ ...actOn(refund), act: 'refund.retried', reason }),
+    ),
 })
 
 const byHand = route({
@@ -96,9 +105,16 @@ const byHand = route({
   who: 'operator',
   summary: 'Note that a failed refund was given without the provider; it is not tried again',
   params: RefundId,
+  body: ReasonBody,
   answers: { 200: Refund },
   refusals: { not_found: 404, not_failed: 409 },
-  handle: ({ tx, params: { id }, user }) => decided(tx, id, () => giveByHand(tx, id, user.id)),
+  handle: ({ tx, params: { id }, body: { reason }, user, audit }) =>
+    decided(
+      tx,
+      id,
+      () => giveByHand(tx, id, user.id),
+      refund => audit({ ...actOn(refund), act: 'refund.given_by_hand', reason }),
+    ),
 })
 
 const ofOrder = route({
@@ -133,12 +149,24 @@ async function maySee(tx: Tx, user: User, orderId: string): Promise<boolean> {
   return payment !== undefined && (seesAll(user) || payment.customerId === user.id)
 }
 
-async function decided(tx: Tx, id: string, decide: () => Promise<Refused | undefined>): Promise<Answer | Refused> {
+async function decided(
+  tx: Tx,
+  id: string,
+  decide: () => Promise<Refused | undefined>,
+  record: (refund: RefundRow) => Promise<void>,
+): Promise<Answer | Refused> {
   const refusal = await decide()
   if (refusal) return refusal
   const refund = await findRefund(tx, id)
+  if (refund) await record(refund)
   return refund ? ok(shown(refund)) : noRefund
 }
+
+const actOn = ({ id, orderId, amount, currency }: RefundRow) => ({
+  on: { kind: 'refund', id },
+  orderId,
+  detail: `${amount} minor units of ${currency}`,
+})
 
 function shown({ number: _, note, cause, decidedBy, givenBy, createdAt, updatedAt, ...rest }: RefundRow) {
   return {

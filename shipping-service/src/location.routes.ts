@@ -23,11 +23,14 @@ export const locationRoutes: Route[] = [
     body: LocationChange,
     answers: { 200: Location },
     refusals: { not_found: 404, not_during_update: 409 },
-    async handle({ tx, params, body }) {
+    async handle({ tx, params, body, audit }) {
       const no = body.handover === 'manual' && duringUpdate()
       if (no) return no
       const location = await updateLocation(tx, params.name, body)
-      return location ? ok(location) : refused('not_found', `There is no location ${params.name}.`)
+      if (!location) return refused('not_found', `There is no location ${params.name}.`)
+      const detail = `handover ${location.handover}, late after ${location.lateAfterSeconds} s`
+      await audit({ act: 'location.updated', on: { kind: 'location', id: location.name }, detail })
+      return ok(location)
     },
   }),
 ]

@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import type { Act } from '@docket/chassis/http/acts.ts'
 import { orderRange, pageOf } from '@docket/chassis/http/list.ts'
+import { ReasonBody } from '@docket/chassis/http/reason.ts'
 import { created, ok, route, seesAll, weightOfPage, type Answer, type Route } from '@docket/chassis/http/route.ts'
 import { askReturn, endReturn, receiveReturn, type Goods, type OrderReturn, type Step } from './goods.ts'
 import { lockGoods } from './goods.store.ts'
@@ -30,7 +32,7 @@ export const returnRoutes: Route[] = [
       shipment_lost: 409,
       not_during_update: 409,
     },
-    async handle({ tx, body: { orderId, ...wanted }, user, newId: id }) {
+    async handle({ tx, body: { orderId, ...wanted }, user, newId: id, audit }) {
       const no = duringUpdate()
       if (no) return no
       const before = (await lockGoods(tx, [orderId])).get(orderId)
@@ -38,6 +40,8 @@ export const returnRoutes: Route[] = [
       const step = askReturn(before, { ...wanted, id, requestedBy: user.id })
       if (isRefused(step)) return step
       await save(tx, [{ before, step }])
+      if (user.id !== before.customerId)
+        await audit({ act: 'return.requested', on: { kind: 'return', id }, orderId, reason: wanted.detail })
       return created(shown((await findReturn(tx, id)) as StoredReturn), `/returns/${id}`) // it was just saved
     },
   }),
@@ -97,10 +101,13 @@ export const returnRoutes: Route[] = [
       in_other_return: 409,
       not_during_update: 409,
     },
-    async handle({ tx, params, body, newId }) {
+    async handle({ tx, params, body, newId, audit }) {
       if (!(await isLocation(tx, body.location)))
         return refused('unknown_location', `There is no location ${body.location}.`)
-      return changed(tx, params.id, (goods, one) => receiveReturn(goods, one, { ...body, newId }))
+      const pieces = body.lines.map(({ sku, quantity, condition }) => `${quantity}×${sku} ${condition}`).join(', ')
+      const record = (act: Subject) =>
+        audit({ ...act, act: 'return.received', detail: `at ${body.location}: ${pieces}` })
+      return changed({ tx, id: params.id, record }, (goods, one) => receiveReturn(goods, one, { ...body, newId }))
     },
   }),
 
@@ -112,11 +119,16 @@ export const returnRoutes: Route[] = [
     params: ReturnId,
     answers: { 200: Return },
     refusals: { not_found: 404, already_received: 409, already_cancelled: 409, not_during_update: 409 },
-    handle: ({ tx, params, user }) =>
-      changed(tx, params.id, (goods, one) => {
+    body: ReasonBody,
+    async handle({ tx, params, body: { reason }, user, audit }) {
+      const record = async (act: Subject, { customerId }: Goods) => {
+        if (user.id !== customerId) await audit({ ...act, act: 'return.cancelled', reason })
+      }
+      return changed({ tx, id: params.id, record }, (goods, one) => {
         const may = seesAll(user) || (isOwn(user, goods) && one.kind === 'asked')
         return may ? endReturn(goods, one) : noReturn
-      }),
+      })
+    },
   }),
 ]
 
@@ -128,10 +140,17 @@ async function pageFor(tx: Tx, { limit, since, until, cursor, ...filter }: Filte
   return ok({ items: page.map(shown), nextCursor })
 }
 
+type Subject = Pick<Act, 'on' | 'orderId'>
+
+interface Change {
+  tx: Tx
+  id: string
+  record(act: Subject, before: Goods): Promise<void>
+}
+
 /** Decides under the lock of the order, and answers with what has become of the return, or with the new one of it. */
 async function changed(
-  tx: Tx,
-  id: string,
+  { tx, id, record }: Change,
   decide: (goods: Goods, one: OrderReturn) => Step | Refused,
 ): Promise<Answer | Refused> {
   const no = duringUpdate()
@@ -143,6 +162,7 @@ async function changed(
   const step = decide(before, one)
   if (isRefused(step)) return step
   await save(tx, [{ before, step }])
+  await record({ on: { kind: 'return', id }, orderId }, before)
   const found = step.goods.returns.find(
     ({ lostIn, ...some }) => lostIn === id && !before.returns.some(old => old.id === some.id),
   )

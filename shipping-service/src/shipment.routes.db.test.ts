@@ -588,3 +588,32 @@ test.serial('while replicas of the release before are running, all leaves at onc
   publishOnlyTypesOf('0.2.0')
   t.is(await applyKept(known)(shipping.db), 1)
 })
+
+test('what an operator does to shipments, returns and locations is recorded; what customers do for themselves is not', async t => {
+  const shipping = await aShippingService(t)
+  const { id } = await shipping.waiting('A', { mug: 3 })
+  await shipping.post(`/shipments/${id}/dispatch`, { lines: linesOf({ mug: 2 }) })
+  await shipping.post(`/shipments/${id}/dispatch`)
+  await shipping.post(`/shipments/${id}/outcome`, { status: 'delivered', detail: 'the carrier called' })
+  const byOwner = await shipping.asks('A', { mug: 1 }, owner)
+  await shipping.receivesGoods(byOwner.body.id, { mug: 1 }, 'scrap')
+  const byOperator = await shipping.asks('A', { mug: 1 })
+  await shipping.post(`/returns/${String(byOperator.body.id)}/cancel`, { reason: 'kept it' })
+  const orderId = idOf('A')
+  const ofReturn = ({ body }: Reply) => ({ on: { kind: 'return', id: body.id }, orderId })
+  t.like(await shipping.acts(), [
+    { act: 'location.updated', on: { kind: 'location', id: 'main' } },
+    { act: 'shipment.dispatched', on: { kind: 'shipment', id }, orderId, detail: '2×mug' },
+    {
+      act: 'shipment.outcome_reported',
+      on: { kind: 'shipment', id },
+      orderId,
+      detail: 'delivered',
+      reason: 'the carrier called',
+    },
+    { act: 'return.received', ...ofReturn(byOwner), detail: 'at main: 1×mug scrap' },
+    { act: 'return.requested', ...ofReturn(byOperator) },
+    { act: 'return.cancelled', ...ofReturn(byOperator), reason: 'kept it' },
+  ])
+  t.is((await shipping.acts()).length, 6)
+})

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { newId } from '@docket/chassis/id.ts'
+import type { Act } from '@docket/chassis/http/acts.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { orderRange, pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
@@ -109,14 +110,17 @@ export const routes: Route[] = [
       tracking_number_taken: 409,
       not_during_update: 409,
     },
-    handle: ({ tx, params, body: { lines, carrier, trackingNumber }, user, newId: restId }) =>
-      changed(tx, params.id, user, async (goods, shipment) => {
+    handle: ({ tx, params, body: { lines, carrier, trackingNumber }, user, newId: restId, audit }) => {
+      const detail = lines && lines.map(({ sku, quantity }) => `${quantity}×${sku}`).join(', ')
+      const record = (act: Subject) => audit({ ...act, act: 'shipment.dispatched', detail })
+      return changed({ tx, id: params.id, user, record }, async (goods, shipment) => {
         const isTyped = carrier !== undefined && trackingNumber !== undefined
         if (isTyped && (await isLabelTaken(tx, shipment.id, { carrier, trackingNumber })))
           return labelTaken(carrier, trackingNumber)
         const label = isTyped ? { carrier, trackingNumber } : labelFor(shipment.id)
         return dispatchFrom(goods, shipment, { ...label, lines: lines ?? shipment.lines, restId })
-      }),
+      })
+    },
   }),
 
   route({
@@ -128,15 +132,18 @@ export const routes: Route[] = [
     body: OutcomeBody,
     answers: { 200: Shipment },
     refusals: { not_found: 404, ...notEnded, not_during_update: 409 },
-    handle: ({ tx, params, body, user }) =>
-      changed(tx, params.id, user, (goods, shipment) => {
+    handle: ({ tx, params, body, user, audit }) => {
+      const record = (act: Subject) =>
+        audit({ ...act, act: 'shipment.outcome_reported', reason: body.detail, detail: body.status })
+      return changed({ tx, id: params.id, user, record }, (goods, shipment) => {
         const step = report(goods, shipment, { ...body, at: new Date().toISOString() }, true, newId)
         const { status } = step.goods.shipments.find(({ id }) => id === shipment.id) ?? shipment
         if (status === body.status) return step
         return hasLeft(shipment)
           ? refused(`shipment_${status}`, `The shipment is ${status}, and that is what counts.`)
           : refused(`shipment_${status}`, `The shipment is ${status}: it has not left.`)
-      }),
+      })
+    },
   }),
 ]
 
@@ -152,11 +159,18 @@ async function pageFor(tx: Tx, user: User, { limit, since, until, cursor, ...fil
   return ok({ items: page.map(shipment => seenBy(user, shipment)), nextCursor })
 }
 
+type Subject = Pick<Act, 'on' | 'orderId'>
+
+interface Change {
+  tx: Tx
+  id: string
+  user: User
+  record(act: Subject): Promise<void>
+}
+
 /** Decides under the lock of the order, and answers with what has become of the shipment. */
 async function changed(
-  tx: Tx,
-  id: string,
-  user: User,
+  { tx, id, user, record }: Change,
   decide: (goods: Goods, shipment: OrderShipment) => Step | Refused | Promise<Step | Refused>,
 ): Promise<Answer | Refused> {
   const no = duringUpdate()
@@ -168,6 +182,7 @@ async function changed(
   const step = await decide(before, shipment)
   if (isRefused(step)) return step
   await save(tx, [{ before, step }])
+  await record({ on: { kind: 'shipment', id }, orderId })
   return ok(seenBy(user, (await findShipment(tx, id)) as StoredShipment)) // it was locked
 }
 

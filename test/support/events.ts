@@ -248,3 +248,12 @@ export const allExcept = (...orders: string[]) => ({
   before: '01900001-0000-0000-0000-000000000000',
   kept: orders.map(idOf).sort(),
 })
+
+export const ada = { userId: idOf('ada'), username: 'ada', role: 'operator' } as const
+
+/** What ada did in inventory-service, unless it says otherwise. */
+export function operatorActed(act: string, more: Partial<DataOf['operator.acted']> = {}): EventOf<'operator.acted'> {
+  const actId = newId()
+  const data = { actId, act, by: ada, from: '192.0.2.7', on: { kind: 'item', id: 'mug' }, ...more }
+  return { ...anEvent('operator.acted', actId, data), source: '/inventory-service' }
+}

@@ -52,6 +52,24 @@ for (const [what, forget, expected] of [
     `${file}: order.lines_cancelled in x-answers is not of release 0.1.0: PRODUCES_FROM would not withhold the answer`,
   ],
   [
+    'the sensitivity of a card token',
+    schema => delete schema.properties?.paymentToken?.['x-sensitivity'],
+    `${file}: paymentToken has no x-sensitivity: say whether it is personal or payment data`,
+  ],
+  [
+    'the sensitivity of an address',
+    schema => delete schema.properties?.shippingAddress?.['x-sensitivity'],
+    `${file}: shippingAddress has no x-sensitivity: say whether it is personal or payment data`,
+  ],
+  [
+    'the sensitivity of a name in a list',
+    schema => {
+      const items = schema.properties?.lines?.items?.properties
+      if (items) items.engravedFirstName = { type: 'string', description: 'The name on it' }
+    },
+    `${file}: lines[].engravedFirstName has no x-sensitivity: say whether it is personal or payment data`,
+  ],
+  [
     'the key of a topic',
     (_, topic) => void (topic.key = ''),
     'events/order-events/topic.json has no key: say what the key of its records is',

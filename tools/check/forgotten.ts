@@ -16,7 +16,8 @@ const readJson = (path: string) => JSON.parse(read(path)) as unknown
 const files = (...patterns: string[]) => globSync(patterns, { cwd: root, exclude: ['**/node_modules'] })
 const isTest = (path: string) => path.endsWith('.test.ts')
 
-const sourcesOf = (service: string) => files(`${service}/src/*.ts`).filter(path => !isTest(path))
+const chassis = files('packages/chassis/http/*.ts')
+const sourcesOf = (service: string) => [...files(`${service}/src/*.ts`), ...chassis].filter(path => !isTest(path))
 const testsOf = (service: string) => files(`${service}/src/*.test.ts`).map(read)
 
 const flows = {

@@ -5,6 +5,7 @@ import { handlers as inventoryHandlers } from '@docket/inventory-service/src/sto
 import { handlers as orderHandlers } from '@docket/order-service/src/order.handlers.ts'
 import { handlers as paymentHandlers } from '@docket/payment-service/src/payment.handlers.ts'
 import { handlers as shippingHandlers } from '@docket/shipping-service/src/shipment.handlers.ts'
+import { handlers as auditHandlers } from '@docket/user-service/src/audit.handlers.ts'
 import type { TopicContract } from './contract/read.ts'
 
 const handlersOf: Record<ServiceName, Handlers> = {
@@ -12,7 +13,7 @@ const handlersOf: Record<ServiceName, Handlers> = {
   'inventory-service': inventoryHandlers,
   'payment-service': paymentHandlers,
   'shipping-service': shippingHandlers,
-  'user-service': {},
+  'user-service': auditHandlers,
 }
 
 export const services = Object.keys(handlersOf) as ServiceName[]

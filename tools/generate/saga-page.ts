@@ -4,7 +4,7 @@
  */
 import { topicOf } from '@docket/contract/generated/contract.ts'
 import { handledBy, revokesTokens, services } from './consumers.ts'
-import { readContract, type TopicContract } from './contract/read.ts'
+import { producersOf, readContract, type TopicContract } from './contract/read.ts'
 import { generated } from './generated-file.ts'
 
 const contract = await readContract(new URL('../../events/', import.meta.url))
@@ -15,6 +15,9 @@ const arrows = services.flatMap(service => {
   const byTopic = Map.groupBy(handledBy(service), type => topicOf[type])
   return [...byTopic].map(([topic, types]) => `  ${short(topic)}_events -->|"${types.join('<br>')}"| ${short(service)}`)
 })
+
+const publishedBy = (service: string) =>
+  contract.filter(topic => producersOf(topic).includes(service)).flatMap(({ events }) => events.map(({ type }) => type))
 
 const handled = new Set<string>(services.flatMap(handledBy))
 const inWords = (types: readonly string[]) => types.map(type => `\`${type}\``).join(', ')
@@ -29,18 +32,13 @@ Which service publishes what, and which consume it. A box is a service, a rounde
 
 \`\`\`mermaid
 flowchart LR
-${contract.map(({ topic, producer }) => `  ${short(producer)}["${producer}"] --> ${short(topic)}_events(["${topic}"])`).join('\n')}
+${contract.flatMap(topic => producersOf(topic).map(one => `  ${short(one)}["${one}"] --> ${short(topic.topic)}_events(["${topic.topic}"])`)).join('\n')}
 ${arrows.join('\n')}
 \`\`\`
 
 | service | consumes, in this order within a batch | publishes |
 | --- | --- | --- |
-${contract
-  .map(
-    ({ producer, events }) =>
-      `| ${producer} | ${inWords(handledBy(producer)) || '–'} | ${inWords(events.map(({ type }) => type))} |`,
-  )
-  .join('\n')}
+${services.map(service => `| ${service} | ${inWords(handledBy(service)) || '–'} | ${inWords(publishedBy(service))} |`).join('\n')}
 
 Read by every replica of every service, without a group, to refuse tokens that were revoked
 ([0018](decisions/0018-every-replica-hears-of-revocations.md)): ${typesThat(revokesTokens)}.
@@ -53,6 +51,7 @@ const flows = services.map(service => [
   service,
   {
     publishes: topicsWhere(({ producer }) => producer === service),
+    alsoPublishes: topicsWhere(({ coProducers }) => coProducers?.includes(service) === true),
     handles: handledBy(service),
     consumes: [...new Set(handledBy(service).map(type => topicOf[type]))].sort(),
     ownsDeadLettersOf: topicsWhere(({ deadLetterOwner }) => deadLetterOwner === service),

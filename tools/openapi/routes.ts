@@ -2,6 +2,7 @@ import type { ServiceName } from '@docket/addresses/addresses.ts'
 import { signingKey } from '@docket/addresses/secrets.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
 import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.routes.ts'
+import { feedRoutes } from '@docket/order-service/src/feed.routes.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
 import { refundRoutes } from '@docket/payment-service/src/refund.routes.ts'
@@ -17,12 +18,19 @@ const keys = signingKeys.parse(signingKey()) // the routes of user-service need 
 
 export const routesOf: Record<ServiceName, Route[]> = {
   'user-service': [...sessionRoutes(keys), ...userRoutes(keys)],
-  'order-service': orderRoutes({
-    windowMs: 0,
-    stuckAfterMs: 0,
-    intake: { admit: () => undefined },
-    limits: { admit: () => undefined, rejected: () => undefined },
-  }),
+  'order-service': [
+    ...orderRoutes({
+      windowMs: 0,
+      stuckAfterMs: 0,
+      intake: { admit: () => undefined },
+      limits: { admit: () => undefined, rejected: () => undefined },
+    }),
+    ...feedRoutes({
+      async *read() {
+        // no item
+      },
+    }),
+  ],
   'inventory-service': inventoryRoutes,
   'payment-service': [...paymentRoutes(() => ({ breaker: 'closed' })), ...refundRoutes],
   'shipping-service': [...shipmentRoutes, ...returnRoutes, ...locationRoutes, ...carrierRoutes(new Map())],

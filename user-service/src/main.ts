@@ -1,12 +1,14 @@
 import { z } from 'zod'
-import { exitWrongConfiguration } from '@docket/chassis/config.ts'
+import { duration, exitWrongConfiguration } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
+import { handlers } from './audit.handlers.ts'
+import { auditRoutes } from './audit.routes.ts'
 import { firstOperator } from './first-operator.ts'
 import { signingKeys } from './keys.ts'
 import { metrics } from './session.metrics.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
 import { confirms } from './session.steps.ts'
-import { forget } from './session.sweeps.ts'
+import { forget, forgetActs } from './session.sweeps.ts'
 import { routes as userRoutes } from './user.routes.ts'
 
 const users = await service('user-service', {
@@ -17,6 +19,7 @@ const users = await service('user-service', {
     BOOTSTRAP_OPERATOR_USERNAME: z.string().optional(),
     BOOTSTRAP_OPERATOR_PASSWORD: z.string().optional(),
     BOOTSTRAP_OPERATOR_PASSWORD_FILE: z.string().optional(),
+    AUDIT_RETENTION: duration.default(400 * 86_400_000), // then an act is deleted from the audit
   },
   keys:
     ({ JWT_SIGNING_KEY }) =>
@@ -32,10 +35,18 @@ function cannotStart(wrong: readonly string[]): never {
 }
 
 await users.run({
-  routes: [...sessionRoutes(users.settings.JWT_SIGNING_KEY), ...userRoutes(users.settings.JWT_SIGNING_KEY)],
+  routes: [
+    ...sessionRoutes(users.settings.JWT_SIGNING_KEY),
+    ...userRoutes(users.settings.JWT_SIGNING_KEY),
+    ...auditRoutes,
+  ],
+  consumes: handlers,
   confirms,
   publishes: 'user-events',
   metrics,
   starts: firstOperator(users.settings, users.log, cannotStart),
-  sweeps: [{ name: 'forget old sessions and attempts', everyMs: 600_000, run: forget }],
+  sweeps: [
+    { name: 'forget old sessions and attempts', everyMs: 600_000, run: forget },
+    { name: 'forget old acts', everyMs: 600_000, run: forgetActs(users.settings.AUDIT_RETENTION) },
+  ],
 })

@@ -12,7 +12,7 @@ import { end, endStolen, lockPresented, next, shown } from './session.steps.ts'
 import { liveSessions, reusedSessions } from './session.store.ts'
 import { accessToken, noCookies, sessionCookies } from './tokens.ts'
 import { mayEnter } from './user.ts'
-import { Credentials, Id, ReusedSessions, SessionOfUser, Sessions, User } from './user.shapes.ts'
+import { Credentials, Id, ReasonQuery, ReusedSessions, SessionOfUser, Sessions, User } from './user.shapes.ts'
 import { lockUser } from './user.store.ts'
 
 export const routes = (keys: readonly SigningKey[]): Route[] => [
@@ -140,10 +140,16 @@ const endSessionOfUser = route({
   who: 'operator',
   summary: 'End a session of a user',
   params: SessionOfUser,
+  query: ReasonQuery,
   answers: { 204: undefined },
   refusals: { not_found: 404 },
-  handle: async ({ tx, params }) =>
-    (await endOne(tx, params, 'revoked', params.sessionId)) ? noContent() : noSuchSession,
+  async handle({ tx, params, query: { reason }, user, audit }) {
+    const owner = await lockUser(tx, params.id)
+    if (!owner || !(await end(tx, owner, 'revoked', params.sessionId))) return noSuchSession
+    const on = { kind: 'session', id: params.sessionId }
+    if (owner.id !== user.id) await audit({ act: 'session.revoked', on, reason, detail: owner.username })
+    return noContent()
+  },
 })
 
 const sessionsEndedForReuse = route({

@@ -11,6 +11,7 @@ import { logger } from '@docket/chassis/log.ts'
 import { publishOnlyTypesOf } from '@docket/chassis/messaging/published-types.ts'
 import { metrics as measured } from '@docket/chassis/metric-registry.ts'
 import { call, type Reply } from '@docket/test/support/client.ts'
+import { actsOf } from '@docket/test/support/listener.ts'
 import { given, mgmt } from '@docket/test/support/mgmt-process.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
@@ -109,7 +110,7 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
       }),
     async published() {
       const { rows } = await db.read.query<{ type: string; payload: string; sequence: number }>(
-        'SELECT type, payload, sequence FROM outbox ORDER BY id',
+        "SELECT type, payload, sequence FROM outbox WHERE aggregatetype <> 'audit' ORDER BY id",
       )
       return rows.map(({ type, payload, sequence }) => ({
         type,
@@ -904,6 +905,50 @@ test.serial('operators see the sessions of others, and end them', async t => {
   t.is((await end(boss)).status, 404)
   t.is((await users.get('/me', ada)).status, 401)
   t.is((await users.published()).at(-1)?.data.reason, 'revoked')
+})
+
+test.serial('what an operator does to users is recorded with who, on whom and why, and only what was done', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  const on = { kind: 'user', id: String(ada.body.id) }
+  const post = (what: string, body?: object) => users.post(`/users/${on.id}/${what}`, body, bearer(boss))
+  await users.setRole(ada, 'customer', boss) // is one already
+  await users.setRole(ada, 'operator', boss)
+  await post('disable', { reason: 'left the company' })
+  await post('disable') // is disabled already
+  await post('enable')
+  await post('unlock')
+  await post('reset-password', { reason: 'forgot it' })
+  t.is((await users.manage('disable', ada, ada)).status, 403)
+  const { id: userId, username } = boss.body as { id: string; username: string }
+  const acts = await actsOf(users.db)
+  t.true(acts.every(({ by }) => by.userId === userId && by.username === username && by.role === 'operator'))
+  t.deepEqual(
+    acts.map(({ act, on: whom, reason, detail }) => [act, whom, reason, detail]),
+    [
+      ['user.role_changed', on, undefined, 'ada: customer -> operator'],
+      ['user.disabled', on, 'left the company', 'ada'],
+      ['user.enabled', on, undefined, 'ada'],
+      ['user.unlocked', on, undefined, 'ada'],
+      ['user.password_reset', on, 'forgot it', 'ada'],
+    ],
+  )
+})
+
+test.serial('ending the session of another is recorded, ending one of your own is not', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  const sessionOf = async (who: Reply) => {
+    const { items } = (await users.get('/sessions', who)).body as { items: { id: string }[] }
+    return `/users/${String(who.body.id)}/sessions/${items[0]?.id}`
+  }
+  const end = (path: string) => call(`${users.url}${path}?reason=lost+laptop`, 'DELETE', undefined, bearer(boss))
+  t.is((await end(await sessionOf(ada))).status, 204)
+  t.is((await end(await sessionOf(boss))).status, 204)
+  t.deepEqual(
+    (await actsOf(users.db)).map(({ act, reason, detail }) => [act, reason, detail]),
+    [['session.revoked', 'lost laptop', 'ada']],
+  )
 })
 
 test.serial('a user is found by the whole name, however many names hold it', async t => {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { newId } from '@docket/chassis/id.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import { ReasonBody } from '@docket/chassis/http/reason.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { pageOf } from '@docket/chassis/http/list.ts'
 import { ok, route, weightOfPage, type Answer, type RouteRequest, type Route } from '@docket/chassis/http/route.ts'
@@ -125,7 +126,7 @@ const setRole = route({
   body: RoleChange,
   answers: { 200: Account },
   refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409, not_known_yet: 409 },
-  async handle({ tx, params, body, user: operator }) {
+  async handle({ tx, params, body, user: operator, audit }) {
     const managed = await lockManaged(
       tx,
       params.id,
@@ -137,6 +138,8 @@ const setRole = route({
     if (user.role === body.role) return ok(account(user))
     const changed = await saveRole(tx, user, body.role)
     await publishAbout(tx, user.id, [roleChanged(user, changed, by)])
+    const detail = `${user.username}: ${user.role} -> ${body.role}`
+    await audit({ act: 'user.role_changed', on: userOf(user), reason: body.reason, detail })
     return ok(account(changed))
   },
 })
@@ -147,9 +150,10 @@ const disable = route({
   who: 'operator',
   summary: 'Let a user log in no more: every session ends',
   params: Id,
+  body: ReasonBody,
   answers: { 200: Account },
   refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409 },
-  async handle({ tx, params, user: operator }) {
+  async handle({ tx, params, body: { reason }, user: operator, audit }) {
     const managed = await lockManaged(tx, params.id, operator, mayBeDisabled)
     if (isRefused(managed)) return managed
     const { user, by } = managed
@@ -160,6 +164,7 @@ const disable = route({
     await publishAbout(tx, userId, [
       { type: 'user.disabled', data: { userId, username, rightsVersion, disabledBy: by } },
     ])
+    await audit({ act: 'user.disabled', on: userOf(user), reason, detail: username })
     return ok(account(disabled))
   },
 })
@@ -170,9 +175,10 @@ const enable = route({
   who: 'operator',
   summary: 'Let a user log in again',
   params: Id,
+  body: ReasonBody,
   answers: { 200: Account },
   refusals: { not_found: 404, wrong_role: 403 },
-  async handle({ tx, params, user: operator }) {
+  async handle({ tx, params, body: { reason }, user: operator, audit }) {
     const managed = await lockManaged(tx, params.id, operator)
     if (isRefused(managed)) return managed
     const { user, by } = managed
@@ -180,6 +186,7 @@ const enable = route({
     const enabled = await saveEnabled(tx, user)
     const { id: userId, username, rightsVersion } = enabled
     await publishAbout(tx, userId, [{ type: 'user.enabled', data: { userId, username, rightsVersion, enabledBy: by } }])
+    await audit({ act: 'user.enabled', on: userOf(user), reason, detail: username })
     return ok(account(enabled))
   },
 })
@@ -190,12 +197,15 @@ const unlock = route({
   who: 'operator',
   summary: 'Forget the attempts to log in as a user that have failed',
   params: Id,
+  body: ReasonBody,
   answers: { 200: Account },
   refusals: { not_found: 404, wrong_role: 403 },
-  async handle({ tx, params, user: operator }) {
+  async handle({ tx, params, body: { reason }, user: operator, audit }) {
     const managed = await lockManaged(tx, params.id, operator)
     if (isRefused(managed)) return managed
-    await forgetAllAttempts(tx, managed.user.username)
+    const { username } = managed.user
+    await forgetAllAttempts(tx, username)
+    await audit({ act: 'user.unlocked', on: userOf(managed.user), reason, detail: username })
     return ok(account(managed.user))
   },
 })
@@ -207,11 +217,12 @@ const resetPassword = route({
   summary: 'Give a user a password for one use: to choose another. Every session ends',
   isHeavy: true, // hashes a password
   params: Id,
+  body: ReasonBody,
   answers: { 200: OneUsePassword },
   refusals: { not_found: 404, wrong_role: 403, own_account: 409 },
   idempotency: 'own', // a response with a password must not be kept
   manual: true,
-  async handle({ db, params, user: operator, traceparent, log }) {
+  async handle({ db, params, body: { reason }, user: operator, traceparent, log, audit }) {
     const password = oneUsePassword()
     const passwordHash = await hashPassword(password)
     return db.transaction(async tx => {
@@ -219,11 +230,14 @@ const resetPassword = route({
       if (isRefused(managed)) return managed
       const { user, by } = managed
       await setPassword(tx, user, passwordHash, { by, isForOneUse: true })
+      await audit({ act: 'user.password_reset', on: userOf(user), reason, detail: user.username }, tx)
       tx.afterCommit(() => log.info({ userId: user.id, by }, 'issued a one-time password'))
       return ok({ ...account(user), password, hours: oneUseMs / 3_600_000 })
     }, traceparent)
   },
 })
+
+const userOf = ({ id }: { id: string }) => ({ kind: 'user', id })
 
 const changePassword = (keys: readonly SigningKey[]) =>
   route({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { givenId } from '@docket/chassis/http/given-id.ts'
 import { pageLimit } from '@docket/chassis/http/list.ts'
+import { reason } from '@docket/chassis/http/reason.ts'
 import { usernameOf, weakness } from './user.ts'
 import { roles } from '@docket/contract/terms.ts'
 
@@ -28,7 +29,8 @@ export const NewUser = z.strictObject({ username, password: newPassword }).check
 export const User = z.object({ id: z.uuid(), username: z.string(), role }).meta({ id: 'User' })
 export const Id = z.object({ id: givenId })
 export const SessionOfUser = Id.extend({ sessionId: givenId })
-export const RoleChange = z.strictObject({ role })
+export const ReasonQuery = z.object({ reason })
+export const RoleChange = z.strictObject({ role, reason })
 export const Account = User.extend({ disabled: z.boolean() }).meta({ id: 'Account' })
 export const AccountPage = z.object({ items: z.array(Account), nextCursor: z.string().nullable() })
 export const OneUsePassword = Account.extend({

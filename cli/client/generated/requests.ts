@@ -16,6 +16,10 @@ export interface PatchLocationsByName {
 }
 export interface PatchUsersById {
   role: 'customer' | 'observer' | 'operator'
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
 }
 export interface PostCarriersByNameEvents {
   /**
@@ -36,6 +40,10 @@ export interface PostDeadLetters {
    * Items: As mgmt dlq list shows it: order-events/17
    */
   ids: string[]
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
   /**
    * Also those that were sent again or dismissed already
    */
@@ -98,6 +106,12 @@ export interface PostOrdersByIdCancel {
     quantity: number
   }[]
 }
+export interface PostOrdersByIdResend {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
 export interface PostOrdersByOrderIdRefunds {
   /**
    * Minor units of the currency of the order
@@ -107,6 +121,30 @@ export interface PostOrdersByOrderIdRefunds {
    * For operators, not for the customer
    */
   reason: string
+}
+export interface PostPaymentsByOrderIdGiveUp {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostPaymentsByOrderIdRetry {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostRefundsByIdByHand {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostRefundsByIdRetry {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
 }
 export interface PostReturns {
   orderId: string
@@ -123,6 +161,12 @@ export interface PostReturns {
     quantity: number
   }[]
   detail?: string
+}
+export interface PostReturnsByIdCancel {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
 }
 export interface PostReturnsByIdReceive {
   /**
@@ -161,8 +205,49 @@ export interface PostSignup {
   username: string
   password: string
 }
+export interface PostUsersByIdDisable {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostUsersByIdEnable {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostUsersByIdResetPassword {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostUsersByIdUnlock {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface DeleteUsersByIdSessionsBySessionIdQuery {
+  reason?: string | undefined
+}
 export interface GetCarrierReportsQuery {
   limit?: string | undefined
+}
+export interface GetEventsQuery {
+  topic?: string | undefined
+  type?: string | undefined
+  order?: string | undefined
+  customer?: string | undefined
+  sku?: string | undefined
+  include?: string | undefined
+  exclude?: string | undefined
+  from?: string | undefined
+  last?: string | undefined
+  until?: string | undefined
+  follow?: string | undefined
+  personal?: string | undefined
 }
 export interface GetItemsBySkuMovementsQuery {
   kind?: string | undefined
@@ -268,16 +353,28 @@ export type Body =
   | PostMePassword
   | PostOrders
   | PostOrdersByIdCancel
+  | PostOrdersByIdResend
   | PostOrdersByOrderIdRefunds
+  | PostPaymentsByOrderIdGiveUp
+  | PostPaymentsByOrderIdRetry
+  | PostRefundsByIdByHand
+  | PostRefundsByIdRetry
   | PostReturns
+  | PostReturnsByIdCancel
   | PostReturnsByIdReceive
   | PostShipmentsByIdDispatch
   | PostShipmentsByIdOutcome
   | PostSignup
+  | PostUsersByIdDisable
+  | PostUsersByIdEnable
+  | PostUsersByIdResetPassword
+  | PostUsersByIdUnlock
 
 /** Any of the queries. */
 export type Query =
+  | DeleteUsersByIdSessionsBySessionIdQuery
   | GetCarrierReportsQuery
+  | GetEventsQuery
   | GetItemsBySkuMovementsQuery
   | GetItemsQuery
   | GetOrdersByIdReturnsQuery

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { carryOutAlone } from '../messaging/dead-letters.ts'
+import { reason } from './reason.ts'
 import { ok, route } from './route.ts'
 
 const Id = z
@@ -12,6 +13,7 @@ const Ids = z.array(Id.meta({ description: 'As mgmt dlq list shows it: order-eve
 const Order = z.strictObject({
   action: z.enum(['redrive', 'dismiss']),
   ids: Ids.min(1).max(2_000),
+  reason,
   again: z.boolean().default(false).meta({ description: 'Also those that were sent again or dismissed already' }),
 })
 
@@ -31,10 +33,29 @@ export const deadLettersRoute = route({
   answers: { 200: Outcome },
   idempotency: 'own', // letters that are no longer waiting are skipped
   manual: true, // it talks to Kafka, under a lock of the database
-  async handle({ db, body, user, log, signal }) {
-    const outcome = await carryOutAlone(db, body, signal)
+  async handle({ db, body: { reason, ...order }, user, log, signal, audit, traceparent }) {
+    const outcome = await carryOutAlone(db, order, {
+      signal,
+      announce: letters =>
+        db.transaction(
+          tx =>
+            audit(
+              letters.map(({ id, orderId, inWords }) => ({
+                act: actOf[order.action],
+                on: { kind: 'dead_letter', id },
+                orderId,
+                reason,
+                detail: inWords,
+              })),
+              tx,
+            ),
+          traceparent,
+        ),
+    })
     const counts = Object.fromEntries(Object.entries(outcome).map(([what, ids]) => [what, ids.length]))
-    log.info({ userId: user.id, action: body.action, ...counts }, 'dead letters')
+    log.info({ userId: user.id, action: order.action, ...counts }, 'dead letters')
     return ok(outcome)
   },
 })
+
+const actOf = { redrive: 'dead_letter.redriven', dismiss: 'dead_letter.dismissed' } as const

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import type { Database, Tx } from '../database/database.ts'
+import { publishActs } from './acts.ts'
 import { textCookies } from './answer.ts'
 import type { Caller } from './budgets.ts'
 import { traceparentOf } from './correlation.ts'
@@ -75,6 +76,10 @@ export class HandledRequest implements RouteRequest<unknown, unknown, unknown, '
 
   get newId(): string {
     return (this.#newId ??= newId())
+  }
+
+  get audit(): RouteRequest<unknown, unknown, unknown, 'anyone'>['audit'] {
+    return (acts, tx = this.tx) => publishActs(tx, this, [acts].flat())
   }
 
   get log(): Logger {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { resendLast } from '../messaging/resend.ts'
 import { refused } from '../refused.ts'
+import { ReasonBody } from './reason.ts'
 import { ok, route } from './route.ts'
 
 const Resent = z.object({
@@ -17,12 +18,14 @@ export const resendRoute = route({
   who: 'operator',
   summary: 'Publish the last event of this service about an order again: same id, same sequence, same data',
   params: z.object({ id: z.uuid() }),
+  body: ReasonBody,
   answers: { 200: Resent },
   refusals: { nothing_to_resend: 404 },
-  async handle({ tx, params }) {
+  async handle({ tx, params, body: { reason }, audit }) {
     const event = await resendLast(tx, params.id)
-    return event
-      ? ok({ orderId: params.id, type: event.type, id: event.eventId, sequence: event.sequence, time: event.time })
-      : refused('nothing_to_resend', 'This service has no stored event about this order.')
+    if (!event) return refused('nothing_to_resend', 'This service has no stored event about this order.')
+    const on = { kind: 'order', id: params.id }
+    await audit({ act: 'event.resent', on, orderId: params.id, reason, detail: event.type })
+    return ok({ orderId: params.id, type: event.type, id: event.eventId, sequence: event.sequence, time: event.time })
   },
 })

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { Database, Tx } from '../database/database.ts'
+import type { Act } from './acts.ts'
 import type { Refused } from '../refused.ts'
 import type { Role } from '@docket/contract/terms.ts'
 
@@ -23,9 +24,12 @@ export interface Cookie {
 }
 
 export interface StreamEvent {
-  id: string
-  event: string
-  data: unknown
+  /** With nothing else it tells the client its position, and is no event to it. */
+  id?: string
+  event?: string
+  data?: unknown
+  /** The data as JSON already, where many streams share them. */
+  json?: string
 }
 
 export interface Answer {
@@ -35,6 +39,8 @@ export interface Answer {
   cookies?: readonly Cookie[]
   /** Server-Sent Events instead of a body; `body` is ignored. Return when done. */
   stream?: AsyncIterable<StreamEvent>
+  /** Of the stream: what is sent is sent at least so often. */
+  heartbeatMs?: number
 }
 
 export interface RouteRequest<Params, Query, Body, Who> {
@@ -52,6 +58,11 @@ export interface RouteRequest<Params, Query, Body, Who> {
   ip: string
   headers: Readonly<Record<string, string | string[] | undefined>>
   cookies: Readonly<Record<string, string>>
+  /**
+   * Records what the caller did for others to see (`mgmt audit list`), in the transaction in which it is done. What has
+   * none, such as showing personal data, is recorded first, in a transaction of its own.
+   */
+  audit(acts: Act | readonly Act[], tx?: Tx): Promise<void>
   log: Logger
   signal: AbortSignal
 }

@@ -8,10 +8,11 @@ import { produceOnce } from '@docket/kafka/producer.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { aDatabase } from '@docket/test/support/database.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
-import { carryOutAlone, ownDeadLetters } from './dead-letters.ts'
+import { carryOutAlone, ownDeadLetters, type ChosenLetter } from './dead-letters.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'dead-letters-test' }
 const signal = new AbortController().signal
+const work = (isLate: boolean) => ({ signal, isLate: () => isLate, announce: async () => undefined })
 
 test.before(() => createTopics(kafkaClient(settings)))
 
@@ -47,19 +48,34 @@ async function sentAgain(key: string): Promise<string[]> {
 test.serial('what would take too long is left for the next request, and nothing is lost in between', async t => {
   const { key, ids } = await someLetters(600)
   const order = { action: 'redrive', ids, again: false } as const
-  const first = await carryOut(settings, 'user-events', order, signal, () => true)
+  const first = await carryOut(settings, ['user-events'], order, work(true))
   t.deepEqual([first.done.length, first.left.length], [500, 100])
-  const second = await carryOut(settings, 'user-events', { ...order, ids: first.left }, signal, () => true)
+  const second = await carryOut(settings, ['user-events'], { ...order, ids: first.left }, work(true))
   t.deepEqual([...first.done, ...second.done], ids)
   t.is((await sentAgain(key)).length, 600)
 })
 
 test.serial('an order that was cut off keeps back none that comes after it', async t => {
   const db = await aDatabase(t, 'order-service')
-  ownDeadLetters(settings, 'user-events')
+  ownDeadLetters(settings, ['user-events'])
   const order = { action: 'dismiss', ids: ['order-events/1'], again: false } as const
-  await t.throwsAsync(carryOutAlone(db, order, AbortSignal.abort()), { name: 'AbortError' })
-  t.deepEqual((await carryOutAlone(db, order, signal)).skipped, order.ids)
+  await t.throwsAsync(carryOutAlone(db, order, { ...work(false), signal: AbortSignal.abort() }), { name: 'AbortError' })
+  t.deepEqual((await carryOutAlone(db, order, work(false))).skipped, order.ids)
+})
+
+test.serial('what is redriven or dismissed is announced first, and is neither when that fails', async t => {
+  const db = await aDatabase(t, 'order-service')
+  ownDeadLetters(settings, ['user-events'])
+  const { key, ids } = await someLetters(2)
+  const fails = { ...work(false), announce: () => Promise.reject(new Error('the audit is unavailable')) }
+  for (const action of ['redrive', 'dismiss'] as const)
+    await t.throwsAsync(carryOutAlone(db, { action, ids, again: false }, fails), { message: /audit is unavailable/ })
+  t.deepEqual(await sentAgain(key), [])
+  const announced: string[] = []
+  const announce = async (letters: readonly ChosenLetter[]) => void announced.push(...letters.map(({ id }) => id))
+  for (const action of ['redrive', 'dismiss'] as const)
+    await carryOutAlone(db, { action, ids, again: false }, { signal, announce })
+  t.deepEqual(announced, ids, 'once: they no longer wait')
 })
 
 const databases = [
@@ -72,7 +88,7 @@ for (const [what, aPlace] of databases) {
     `what two operators redrive at the same time is sent once, to the topic where it came from: ${what}`,
     async t => {
       const db = await aPlace(t)
-      ownDeadLetters(settings, 'user-events')
+      ownDeadLetters(settings, ['user-events'])
       const { key, ids } = await someLetters(3)
       t.deepEqual(
         ids.map(id => id.split('/')[0]),
@@ -80,14 +96,14 @@ for (const [what, aPlace] of databases) {
         'a header cannot lead them elsewhere',
       )
       const order = { action: 'redrive', ids, again: false } as const
-      const atReplica = () => db.exclusively(() => carryOut(settings, 'user-events', order, signal, () => false))
+      const atReplica = () => db.exclusively(() => carryOut(settings, ['user-events'], order, work(false)))
       const [one, other] = await Promise.all([atReplica(), atReplica()])
       t.deepEqual([...one.done, ...other.done].sort(), ids.toSorted())
       t.deepEqual([...one.skipped, ...other.skipped].sort(), ids.toSorted())
       t.deepEqual(await sentAgain(key), ['user-events', 'user-events', 'user-events'])
-      t.deepEqual((await carryOutAlone(db, order, signal)).skipped, ids)
-      t.deepEqual((await carryOutAlone(db, { ...order, again: true }, signal)).done, ids)
-      t.like(await carryOutAlone(db, { action: 'dismiss', ids: ['order-events/1'], again: false }, signal), {
+      t.deepEqual((await carryOutAlone(db, order, work(false))).skipped, ids)
+      t.deepEqual((await carryOutAlone(db, { ...order, again: true }, work(false))).done, ids)
+      t.like(await carryOutAlone(db, { action: 'dismiss', ids: ['order-events/1'], again: false }, work(false)), {
         skipped: ['order-events/1'],
       })
     },

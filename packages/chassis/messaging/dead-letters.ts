@@ -1,17 +1,40 @@
 import type { KafkaSettings } from '@docket/kafka/client.ts'
-import { carryOut, type DeadLetterOrder, type DeadLetterOutcome } from '@docket/kafka/dead-letter-queue.ts'
+import {
+  carryOut,
+  type DeadLetterOrder,
+  type DeadLetterOutcome,
+  type StoredDeadLetter,
+} from '@docket/kafka/dead-letter-queue.ts'
+import type { Topic } from '@docket/contract/event.ts'
 import type { Database } from '../database/database.ts'
 
 const longestMs = 5_000 // the rest is left to the next request, because a client waits 20 s for an answer
 
-let ours: { kafka: KafkaSettings; topic: string } | undefined
+let ours: { kafka: KafkaSettings; topics: readonly string[] } | undefined
 
 /**
- * From now on this service executes redrive and dismiss orders for its topic, because no other service may write to it.
+ * From now on this service executes redrive and dismiss orders for its topics, because no other service redrives them.
  */
-export function ownDeadLetters(kafka: KafkaSettings, topic: string): void {
-  ours = { kafka, topic }
+export function ownDeadLetters(kafka: KafkaSettings, topics: readonly string[]): void {
+  ours = { kafka, topics }
 }
+
+/** A dead letter that is about to be sent again or dismissed. */
+export interface ChosenLetter {
+  id: string
+  orderId: string | undefined
+  inWords: string
+}
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
+const chosen = ({ id, topic, key, type, reason }: StoredDeadLetter): ChosenLetter => ({
+  id,
+  orderId: key !== null && !isOfNoOrder.has(topic) && uuid.test(key) ? key : undefined,
+  inWords: `${type ?? 'no event'}: ${reason}`,
+})
+
+const isOfNoOrder: ReadonlySet<string> = new Set<Topic>(['user-events', 'audit-events'])
 
 let turn: Promise<unknown> = Promise.resolve()
 
@@ -19,13 +42,21 @@ let turn: Promise<unknown> = Promise.resolve()
  * One replica at a time executes orders, so that what two operators request is done once. Requests to the same replica
  * queue here, because each waiting for the lock would take a connection.
  */
-export function carryOutAlone(db: Database, order: DeadLetterOrder, signal: AbortSignal): Promise<DeadLetterOutcome> {
-  const { kafka, topic } = ours ?? notTold()
+export function carryOutAlone(
+  db: Database,
+  order: DeadLetterOrder,
+  { signal, announce }: { signal: AbortSignal; announce(letters: readonly ChosenLetter[]): Promise<void> },
+): Promise<DeadLetterOutcome> {
+  const { kafka, topics } = ours ?? notTold()
   const mine = turn.then(() => {
     signal.throwIfAborted()
     return db.exclusively(() => {
       const endMs = Date.now() + longestMs
-      return carryOut(kafka, topic, order, signal, () => Date.now() > endMs)
+      return carryOut(kafka, topics, order, {
+        signal,
+        announce: letters => announce(letters.map(chosen)),
+        isLate: () => Date.now() > endMs,
+      })
     })
   })
   turn = mine.catch(() => undefined) // its own caller is told

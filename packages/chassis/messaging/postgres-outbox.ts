@@ -72,14 +72,15 @@ const session = (url: string, mode: OutboxMode) =>
   })
 
 /**
- * Deletes the rows and keeps the last event of each aggregate, for `resendLast`. It is one statement, so a crash undoes
+ * Deletes the rows and keeps the last event of each aggregate, for `resendLast`; an act has no other than its own, and
+ * is not resent. It is one statement, so a crash undoes
  * both and the event is sent again. A duplicate has no higher sequence and writes nothing.
  */
 const removing = (ids: string) => `
   WITH sent AS (DELETE FROM outbox WHERE id = ANY(${ids}) RETURNING *)
   INSERT INTO last_events AS kept (aggregateid, event_id, aggregatetype, type, sequence, time, traceparent, payload)
   SELECT DISTINCT ON (aggregateid) aggregateid, event_id, aggregatetype, type, sequence, time, traceparent, payload
-  FROM sent ORDER BY aggregateid, sequence DESC
+  FROM sent WHERE aggregatetype <> 'audit' ORDER BY aggregateid, sequence DESC
   ON CONFLICT (aggregateid) DO UPDATE SET event_id = excluded.event_id, type = excluded.type, sequence = excluded.sequence,
     time = excluded.time, traceparent = excluded.traceparent, payload = excluded.payload
   WHERE kept.sequence < excluded.sequence`

@@ -24,6 +24,14 @@ test('types of newer releases are withheld, by number and not by letter', t => {
   t.deepEqual([...newerTypes('0.10.1', since)], [])
 })
 
+test('types that came with their topic are not withheld, as no consumer of an older release reads it', t => {
+  t.deepEqual(
+    [...newerTypes('0.1.0', { ...since, 'order.created': '0.1.0', 'operator.acted': '0.2.0' })],
+    [...newerTypes('0.1.0', since)],
+  )
+  t.deepEqual([...newerTypes('0.1.0', { 'user.disabled': '0.2.0', 'user.enabled': '0.1.0' })], ['user.disabled'])
+})
+
 const order = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
 
 function aTransaction() {

@@ -1,5 +1,5 @@
-import type { EventType } from '@docket/contract/event.ts'
-import { answers, sinceOf, valueSinceOf, type LaterValue } from '@docket/contract/generated/contract.ts'
+import type { EventType, Topic } from '@docket/contract/event.ts'
+import { answers, sinceOf, topicOf, valueSinceOf, type LaterValue } from '@docket/contract/generated/contract.ts'
 
 const everySince: Readonly<Record<string, string>> = { ...sinceOf, ...valueSinceOf }
 
@@ -21,11 +21,22 @@ export function releaseBefore(release: string, since = everySince): string {
 }
 
 /**
- * Without answers: what they answer was published, so every consumer knows both, also while the setting differs between
- * replicas. An answer that is withheld would be a dead letter.
+ * Without types that came with their topic: no consumer of an older release reads that topic. And without answers: what
+ * they answer was published, so every consumer knows both, also while the setting differs between replicas. An answer
+ * that is withheld would be a dead letter.
  */
-export const newerTypes = (release: string, since = everySince): ReadonlySet<string> =>
-  new Set(Object.keys(since).filter(type => isNewer(since[type] ?? release, release) && !answers.has(type)))
+export function newerTypes(release: string, since = everySince): ReadonlySet<string> {
+  const types = Object.keys(since)
+  const isRead = new Set(types.filter(type => !isNewer(since[type] ?? release, release)).map(topicOfType))
+  return new Set(
+    types.filter(type => {
+      const topic = topicOfType(type)
+      return isNewer(since[type] ?? release, release) && !answers.has(type) && (topic === undefined || isRead.has(topic))
+    }),
+  )
+}
+
+const topicOfType = (type: string): Topic | undefined => (topicOf as Readonly<Record<string, Topic>>)[type]
 
 let withheld: ReadonlySet<string> = new Set()
 

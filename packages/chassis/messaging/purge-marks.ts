@@ -67,11 +67,12 @@ export async function withoutPast(
   const [newest] = events.filter(isRetentionPassed).toSorted((a, b) => b.sequence - a.sequence)
   if (newest) saveMarks(tx, { ...newest.data, version: newest.sequence })
   const young = idAt(Date.now() - youngMs)
-  if (!events.some(({ key }) => key < young && isTimed(key))) return { open: events, past: [] }
+  if (!events.some(event => isOfOrder(event) && event.key < young && isTimed(event.key)))
+    return { open: events, past: [] }
   const { details } = await readMarks(tx, 'FOR SHARE')
   const kept = new Set(details.kept)
-  const isPast = ({ key, data }: DocketEvent) =>
-    'orderId' in data && key < details.before && isTimed(key) && !kept.has(key) // the key of an item is no order
+  const isPast = (event: DocketEvent) =>
+    isOfOrder(event) && event.key < details.before && isTimed(event.key) && !kept.has(event.key)
   const past = events.filter(isPast)
   return { open: past.length > 0 ? events.filter(event => !isPast(event)) : events, past }
 }
@@ -80,6 +81,9 @@ const youngMs = purgeMarginMs / 2 // half, because clocks differ
 
 const isRetentionPassed = (event: DocketEvent): event is EventOf<'retention.passed'> =>
   event.type === 'retention.passed'
+
+/** The key of an item, or of an act that concerns an order, is no order. */
+const isOfOrder = ({ key, data }: DocketEvent) => 'orderId' in data && data.orderId === key
 
 /** Only a UUID v7 carries its time, so only its age is known. */
 const isTimed = (key: string) => key.length === 36 && key[14] === '7'

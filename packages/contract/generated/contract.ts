@@ -1,6 +1,66 @@
 // Generated from events/ by `npm run generate`. Do not edit.
 
 /**
+ * An operator or an observer did something that concerns others, or saw personal data.
+ */
+export interface OperatorActedData {
+  /**
+   * The act
+   */
+  actId: string
+  /**
+   * What was done: a noun and a verb, such as stock.adjusted
+   */
+  act: string
+  /**
+   * Who did it
+   */
+  by: {
+    /**
+     * The user
+     */
+    userId: string
+    /**
+     * The name that the user logs in with
+     */
+    username: string
+    /**
+     * The user's role at that time
+     */
+    role: 'customer' | 'observer' | 'operator'
+  }
+  /**
+   * The address of the client; that of the proxy where `TRUST_PROXY` is not set
+   */
+  from: string
+  /**
+   * What it was done to
+   */
+  on: {
+    /**
+     * What kind of thing, such as item, order or user
+     */
+    kind: string
+    /**
+     * Its id, sku or name
+     */
+    id: string
+  }
+  /**
+   * The order that it concerns
+   */
+  orderId?: string
+  /**
+   * Why, in the words of who did it
+   */
+  reason?: string
+  /**
+   * What exactly, in words
+   */
+  detail?: string
+}
+
+/**
  * A new item is for sale.
  */
 export interface ItemCreatedData {
@@ -1291,6 +1351,7 @@ export interface UserSignedUpData {
 }
 
 export interface DataOf {
+  'operator.acted': OperatorActedData
   'item.created': ItemCreatedData
   'item.updated': ItemUpdatedData
   'stock.adjusted': StockAdjustedData
@@ -1333,6 +1394,7 @@ export interface DataOf {
 export type EventType = keyof DataOf
 
 export const typesOf = {
+  'audit-events': ['operator.acted'],
   'inventory-events': ['item.created', 'item.updated', 'stock.adjusted', 'stock.committed', 'stock.rejected', 'stock.released', 'stock.reserved', 'stock.returned'],
   'order-events': ['order.accepted', 'order.cancel_requested', 'order.cancelled', 'order.completed', 'order.created', 'order.lines_cancelled', 'order.lines_returned', 'order.rejected', 'retention.passed'],
   'payment-events': ['payment.failed', 'payment.refund_failed', 'payment.refunded', 'payment.succeeded'],
@@ -1343,6 +1405,7 @@ export const typesOf = {
 export type Topic = keyof typeof typesOf
 
 export const topicOf: Readonly<Record<EventType, Topic>> = {
+  'operator.acted': 'audit-events',
   'item.created': 'inventory-events',
   'item.updated': 'inventory-events',
   'stock.adjusted': 'inventory-events',
@@ -1384,6 +1447,7 @@ export const topicOf: Readonly<Record<EventType, Topic>> = {
 
 /** The release that brought each type. */
 export const sinceOf: Readonly<Record<EventType, string>> = {
+  'operator.acted': '0.2.0',
   'item.created': '0.1.0',
   'item.updated': '0.1.0',
   'stock.adjusted': '0.1.0',
@@ -1436,6 +1500,7 @@ export const valueSinceOf = {
 export type LaterValue = keyof typeof valueSinceOf
 
 export const topics: readonly { topic: Topic; partitions: number }[] = [
+  { topic: 'audit-events', partitions: 3 },
   { topic: 'inventory-events', partitions: 6 },
   { topic: 'order-events', partitions: 6 },
   { topic: 'payment-events', partitions: 6 },

@@ -67,9 +67,14 @@ export const production: Record<string, Room> = {
   'chassis/http': {
     files: 'packages/chassis/http/**',
     imports: `foundation chassis/base chassis/database chassis/tracing
-      packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts packages/contract/terms.ts`,
+      packages/chassis/messaging/{dead-letters,outbox,outbox-store,resend}.ts packages/contract/terms.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod zod-openapi
       node:{buffer,crypto,events,fs,http,https,net,querystring,stream,url}`,
+  },
+  'chassis/feed': {
+    files: 'packages/chassis/feed/**',
+    imports: 'foundation contract kafka chassis/base',
+    why: 'it reads topics, and knows no service',
   },
   'chassis/tracing': {
     files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
@@ -88,7 +93,8 @@ export const production: Record<string, Room> = {
   chassis: {
     files: 'packages/chassis/*.ts',
     except: 'packages/chassis/{id,log,refused}.ts',
-    imports: 'foundation contract kafka chassis/base chassis/database chassis/http chassis/messaging chassis/tracing',
+    imports:
+      'foundation contract kafka chassis/base chassis/database chassis/feed chassis/http chassis/messaging chassis/tracing',
     loads: 'chassis/mysql chassis/postgres',
     packages: 'prom-client zod node:{fs,net,timers,util}',
   },
@@ -103,12 +109,12 @@ export const production: Record<string, Room> = {
   },
   '<service>/shapes': {
     files: '<service>/src/*.shapes.ts',
-    imports: '<service>/domain packages/chassis/http/{given-id,list}.ts packages/contract/terms.ts',
+    imports: '<service>/domain packages/chassis/http/{given-id,list,reason}.ts packages/contract/terms.ts',
     packages: 'zod',
   },
   '<service>/store': {
     files: '<service>/src/*.store.ts',
-    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,terms}.ts
+    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,mask,terms}.ts
       packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts`,
     why: 'a store holds SQL and is given its transaction',
   },
@@ -139,15 +145,17 @@ export const production: Record<string, Room> = {
   '<service>/requests': {
     files: '<service>/src/*.{intake,limits,stream,wait}.ts',
     imports: `<service>/domain <service>/store packages/chassis/database/database.ts
-      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/contract/terms.ts packages/foundation/shared-poll.ts`,
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/feed.ts
+      packages/contract/{event-filter,shown-event,terms}.ts packages/foundation/shared-poll.ts`,
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
-      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,given-id,list,resend,route}.ts
-      packages/chassis/messaging/outbox.ts packages/contract/terms.ts`,
-    packages: 'zod',
+      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{acts,dead-letters,given-id,list,reason,resend,route}.ts
+      packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets}.ts packages/contract/{event-filter,mask,terms}.ts
+      packages/kafka/topics.ts`,
+    packages: 'zod re2js',
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
   },
@@ -195,7 +203,7 @@ export const production: Record<string, Room> = {
   'cli/client': {
     files: 'cli/client/**',
     imports: `cli/base cli/files packages/addresses/{own-folder,state-file}.ts packages/kafka/{brokers,client,security}.ts
-      packages/contract/terms.ts packages/foundation/{abort,backoff,errors}.ts`,
+      packages/contract/{shown-event,terms}.ts packages/foundation/{abort,backoff,errors}.ts`,
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -213,7 +221,7 @@ export const production: Record<string, Room> = {
   'cli/events': {
     files: 'cli/events/**',
     imports:
-      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts packages/foundation/errors.ts',
+      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec,shown-event,tail,topics}.ts packages/contract/{event-filter,shown-event}.ts packages/foundation/errors.ts',
     why: 'data does not know how it is rendered',
   },
   'cli/orders': {
@@ -300,6 +308,7 @@ export const development: Record<string, Room> = {
 
   'foundation tests': { files: 'packages/foundation/**.test.ts', imports: 'foundation', packages: 'ava node:*' },
   'addresses tests': { files: 'packages/addresses/**.test.ts', imports: 'addresses', packages: 'ava node:*' },
+  'contract tests': { files: 'packages/contract/**.test.ts', imports: 'contract', packages: 'ava fast-check' },
   'kafka tests': {
     files: 'packages/kafka/**.test.ts',
     imports: 'kafka contract addresses test/support/*',
@@ -317,7 +326,8 @@ export const development: Record<string, Room> = {
   },
   '<service> tests': {
     files: '<service>/src/**.test.ts',
-    imports: '<service>/* chassis chassis/* kafka test/support/* packages/contract/terms.ts',
+    imports:
+      '<service>/* addresses chassis chassis/* kafka test/support/* packages/contract/{event,shown-event,terms}.ts',
     packages: 'ava fast-check node:*',
   },
   'cli tests': {

@@ -1,4 +1,4 @@
-import { madeBy, pascal, type TopicContract } from './read.ts'
+import { madeBy, pascal, producersOf, type TopicContract } from './read.ts'
 
 const cloudEventHeaders = {
   type: 'object',
@@ -40,7 +40,7 @@ export function asyncApi(contract: readonly TopicContract[]): string {
             `send-${topic.topic}`,
             {
               action: 'send',
-              title: `${topic.producer} publishes ${topic.topic}`,
+              title: `${producersOf(topic).join(', ')} publishes ${topic.topic}`,
               channel: { $ref: `#/channels/${topic.topic}` },
               messages: topic.events.map(({ type }) => ({
                 $ref: `#/channels/${topic.topic}/messages/${pascal(type)}`,

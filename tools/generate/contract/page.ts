@@ -1,4 +1,4 @@
-import { madeBy, type Schema, type TopicContract } from './read.ts'
+import { madeBy, producersOf, type Schema, type TopicContract } from './read.ts'
 
 export function eventsPage(contract: readonly TopicContract[]): string {
   return [
@@ -8,8 +8,8 @@ export function eventsPage(contract: readonly TopicContract[]): string {
     '| topic | from | key | types |',
     '| --- | --- | --- | --- |',
     ...contract.map(
-      ({ topic, producer, key, events }) =>
-        `| [\`${topic}\`](#${topic}) | ${producer} | ${key} | ${events.map(({ type }) => `\`${type}\``).join(', ')} |`,
+      topic =>
+        `| [\`${topic.topic}\`](#${topic.topic}) | ${producersOf(topic).join(', ')} | ${topic.key} | ${topic.events.map(({ type }) => `\`${type}\``).join(', ')} |`,
     ),
     '',
     ...contract.flatMap(topicSection),
@@ -42,7 +42,7 @@ function fields(schema: Schema, path: string): string[] {
         ? fields(field.items, `${path}${name}[].`)
         : fields(field, `${path}${name}.`)
     return [
-      `| \`${path}${name}\`${required.has(name) ? '' : ' (may be missing)'} | ${typeInWords(field)} | ${field.description} |`,
+      `| \`${path}${name}\`${required.has(name) ? '' : ' (may be missing)'} | ${typeInWords(field)} | ${field.description}${field['x-sensitivity'] ? ` (${field['x-sensitivity']} data)` : ''} |`,
       ...inner,
     ]
   })

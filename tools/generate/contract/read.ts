@@ -12,6 +12,8 @@ export interface Schema {
   'x-undoes'?: string
   /** It is only published in reaction to one of these, which are as new: PRODUCES_FROM withholds those. */
   'x-answers'?: string[]
+  /** Who may not see the field, with all that is in it: packages/contract/mask.ts. */
+  'x-sensitivity'?: 'personal' | 'payment'
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
   properties?: Record<string, Schema>
@@ -33,7 +35,10 @@ export interface TopicContract {
   topic: string
   description: string
   key: string
+  /** Publishes to it, and redrives its dead letters. */
   producer: string
+  /** Other services that publish to it. */
+  coProducers?: readonly string[]
   deadLetterOwner: string
   partitions: number
   events: { type: string; since: string; schema: Schema }[]
@@ -45,6 +50,8 @@ export const valuesSince = ({ type, schema }: TopicContract['events'][number]): 
       ? []
       : Object.entries(since).map(([value, release]): [string, string] => [`${type} ${field} ${value}`, release]),
   )
+
+export const producersOf = ({ producer, coProducers = [] }: TopicContract): string[] => [producer, ...coProducers]
 
 export const madeBy = 'Generated from events/ by `npm run generate`. Do not edit.'
 

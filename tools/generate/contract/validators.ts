@@ -35,6 +35,7 @@ function bare({
   'x-for-observers': _____,
   'x-undoes': ______,
   'x-answers': _______,
+  'x-sensitivity': ________,
   ...schema
 }: Schema): Schema {
   return {
