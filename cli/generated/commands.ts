@@ -286,6 +286,11 @@ export const entries: readonly Entry[] = [
     load: () => import('../commands/users/reset-password.ts'),
   },
   {
+    path: 'audit list',
+    summary: 'List who did what',
+    load: () => import('../commands/audit/list.ts'),
+  },
+  {
     path: 'events tail',
     summary: 'Watch every event of the system go by',
     load: () => import('../commands/events/tail.ts'),

@@ -9,6 +9,7 @@ import { carrierRoutes } from '@docket/shipping-service/src/carrier.routes.ts'
 import { locationRoutes } from '@docket/shipping-service/src/location.routes.ts'
 import { returnRoutes } from '@docket/shipping-service/src/return.routes.ts'
 import { routes as shipmentRoutes } from '@docket/shipping-service/src/shipment.routes.ts'
+import { auditRoutes } from '@docket/user-service/src/audit.routes.ts'
 import { signingKeys } from '@docket/user-service/src/keys.ts'
 import { routes as sessionRoutes } from '@docket/user-service/src/session.routes.ts'
 import { routes as userRoutes } from '@docket/user-service/src/user.routes.ts'
@@ -16,7 +17,7 @@ import { routes as userRoutes } from '@docket/user-service/src/user.routes.ts'
 const keys = signingKeys.parse(signingKey()) // the routes of user-service need some, although no request is made
 
 export const routesOf: Record<ServiceName, Route[]> = {
-  'user-service': [...sessionRoutes(keys), ...userRoutes(keys)],
+  'user-service': [...sessionRoutes(keys), ...userRoutes(keys), ...auditRoutes],
   'order-service': orderRoutes({
     windowMs: 0,
     stuckAfterMs: 0,

@@ -6,6 +6,34 @@ export interface Account {
   role: 'customer' | 'observer' | 'operator'
   disabled: boolean
 }
+export interface Act {
+  id: string
+  at: string
+  /**
+   * A noun and a verb, such as stock.adjusted
+   */
+  act: string
+  by: {
+    userId: string
+    username: string
+    role: 'customer' | 'observer' | 'operator'
+  }
+  /**
+   * The address of the client
+   */
+  from: string
+  on: {
+    kind: string
+    id: string
+  }
+  /**
+   * The service in which it was done
+   */
+  service: string
+  orderId?: string
+  reason?: string
+  detail?: string
+}
 export interface CancelRequest {
   requestId: string
   orderId: string

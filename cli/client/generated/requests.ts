@@ -16,6 +16,21 @@ export interface PatchLocationsByName {
 }
 export interface PatchUsersById {
   role: 'customer' | 'observer' | 'operator'
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostAudit {
+  on: {
+    kind: string
+    id: string
+  }
+  orderId?: string
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
 }
 export interface PostCarriersByNameEvents {
   /**
@@ -36,6 +51,10 @@ export interface PostDeadLetters {
    * Items: As mgmt dlq list shows it: order-events/17
    */
   ids: string[]
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
   /**
    * Also those that were sent again or dismissed already
    */
@@ -98,6 +117,12 @@ export interface PostOrdersByIdCancel {
     quantity: number
   }[]
 }
+export interface PostOrdersByIdResend {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
 export interface PostOrdersByOrderIdRefunds {
   /**
    * Minor units of the currency of the order
@@ -107,6 +132,30 @@ export interface PostOrdersByOrderIdRefunds {
    * For operators, not for the customer
    */
   reason: string
+}
+export interface PostPaymentsByOrderIdGiveUp {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostPaymentsByOrderIdRetry {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostRefundsByIdByHand {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostRefundsByIdRetry {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
 }
 export interface PostReturns {
   orderId: string
@@ -123,6 +172,12 @@ export interface PostReturns {
     quantity: number
   }[]
   detail?: string
+}
+export interface PostReturnsByIdCancel {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
 }
 export interface PostReturnsByIdReceive {
   /**
@@ -160,6 +215,44 @@ export interface PostShipmentsByIdOutcome {
 export interface PostSignup {
   username: string
   password: string
+}
+export interface PostUsersByIdDisable {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostUsersByIdEnable {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostUsersByIdResetPassword {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface PostUsersByIdUnlock {
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
+export interface DeleteUsersByIdSessionsBySessionIdQuery {
+  reason?: string | undefined
+}
+export interface GetAuditQuery {
+  by?: string | undefined
+  act?: string | undefined
+  kind?: string | undefined
+  on?: string | undefined
+  order?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
 }
 export interface GetCarrierReportsQuery {
   limit?: string | undefined
@@ -243,6 +336,7 @@ export type Body =
   | PatchItemsBySku
   | PatchLocationsByName
   | PatchUsersById
+  | PostAudit
   | PostCarriersByNameEvents
   | PostDeadLetters
   | PostItems
@@ -251,15 +345,27 @@ export type Body =
   | PostMePassword
   | PostOrders
   | PostOrdersByIdCancel
+  | PostOrdersByIdResend
   | PostOrdersByOrderIdRefunds
+  | PostPaymentsByOrderIdGiveUp
+  | PostPaymentsByOrderIdRetry
+  | PostRefundsByIdByHand
+  | PostRefundsByIdRetry
   | PostReturns
+  | PostReturnsByIdCancel
   | PostReturnsByIdReceive
   | PostShipmentsByIdDispatch
   | PostShipmentsByIdOutcome
   | PostSignup
+  | PostUsersByIdDisable
+  | PostUsersByIdEnable
+  | PostUsersByIdResetPassword
+  | PostUsersByIdUnlock
 
 /** Any of the queries. */
 export type Query =
+  | DeleteUsersByIdSessionsBySessionIdQuery
+  | GetAuditQuery
   | GetCarrierReportsQuery
   | GetItemsBySkuMovementsQuery
   | GetItemsQuery

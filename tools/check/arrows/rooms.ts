@@ -206,9 +206,9 @@ export const production: Record<string, Room> = {
   },
   'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout' },
   'cli/prompts': {
-    files: 'cli/input/{confirm,password}.ts',
+    files: 'cli/input/{confirm,password,reason}.ts',
     imports: 'cli/base cli/files cli/mgmt',
-    packages: 'inquirer',
+    packages: 'commander inquirer',
   },
   'cli/events': {
     files: 'cli/events/**',
