@@ -21,13 +21,17 @@ export type {
   Act,
   CancelRequest,
   Item,
+  LeadTimes,
   Location,
+  MoneyReport,
   Movement,
   Payment,
   PaymentSummary,
+  Reasons,
   Refund,
   Return,
   ReusedSession,
+  Sales,
   Session,
   Shipment,
   User,
@@ -174,6 +178,22 @@ export const actShape: ShapeOf<answers.Act> = {
   'orderId?': 'string',
   'reason?': 'string',
   'detail?': 'string',
+}
+
+export const leadTimeShape: ShapeOf<answers.LeadTimes['items'][number]> = {
+  step: 'string',
+  orders: 'integer',
+  p50: 'number',
+  p95: 'number',
+  longest: 'number',
+}
+
+export const reasonShape: ShapeOf<answers.Reasons['items'][number]> = {
+  status: oneOf('rejected', 'cancelled'),
+  reason: 'string',
+  currency: 'string',
+  orders: 'integer',
+  total: 'integer',
 }
 
 export const stepFields = ['at', 'event', 'service', 'detail', 'ref'] as const satisfies (keyof TimelineEntry)[]

@@ -8,6 +8,7 @@ import { watchProvider } from './provider.steps.ts'
 import { providerNamed } from './providers.ts'
 import { refundRoutes } from './refund.routes.ts'
 import { adoptsRefunds, processRefunds } from './refund.sweeps.ts'
+import { reportRoutes } from './report.routes.ts'
 import { purges } from './retention.sweeps.ts'
 
 const provider = z.union([z.literal('simulated'), z.url({ protocol: /^https?$/ })], {
@@ -26,7 +27,7 @@ const called = await providerNamed(payments.settings.PAYMENT_PROVIDER)
 const watch = watchProvider(payments.log)
 
 await payments.run({
-  routes: [...routes(watch.state), ...refundRoutes],
+  routes: [...routes(watch.state), ...refundRoutes, ...reportRoutes],
   consumes: handlers,
   purges,
   publishes: 'payment-events',

@@ -3,8 +3,10 @@ import { signingKey } from '@docket/addresses/secrets.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
 import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.routes.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
+import { reportRoutes as orderReports } from '@docket/order-service/src/report.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
 import { refundRoutes } from '@docket/payment-service/src/refund.routes.ts'
+import { reportRoutes as paymentReports } from '@docket/payment-service/src/report.routes.ts'
 import { carrierRoutes } from '@docket/shipping-service/src/carrier.routes.ts'
 import { locationRoutes } from '@docket/shipping-service/src/location.routes.ts'
 import { returnRoutes } from '@docket/shipping-service/src/return.routes.ts'
@@ -18,13 +20,16 @@ const keys = signingKeys.parse(signingKey()) // the routes of user-service need 
 
 export const routesOf: Record<ServiceName, Route[]> = {
   'user-service': [...sessionRoutes(keys), ...userRoutes(keys), ...auditRoutes],
-  'order-service': orderRoutes({
-    windowMs: 0,
-    stuckAfterMs: 0,
-    intake: { admit: () => undefined },
-    limits: { admit: () => undefined, rejected: () => undefined },
-  }),
+  'order-service': [
+    ...orderRoutes({
+      windowMs: 0,
+      stuckAfterMs: 0,
+      intake: { admit: () => undefined },
+      limits: { admit: () => undefined, rejected: () => undefined },
+    }),
+    ...orderReports,
+  ],
   'inventory-service': inventoryRoutes,
-  'payment-service': [...paymentRoutes(() => ({ breaker: 'closed' })), ...refundRoutes],
+  'payment-service': [...paymentRoutes(() => ({ breaker: 'closed' })), ...refundRoutes, ...paymentReports],
   'shipping-service': [...shipmentRoutes, ...returnRoutes, ...locationRoutes, ...carrierRoutes(new Map())],
 }

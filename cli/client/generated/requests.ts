@@ -303,6 +303,23 @@ export interface GetRefundsQuery {
   limit?: string | undefined
   cursor?: string | undefined
 }
+export interface GetReportsLeadTimeQuery {
+  since?: string | undefined
+  until?: string | undefined
+}
+export interface GetReportsMoneyQuery {
+  since?: string | undefined
+  until?: string | undefined
+}
+export interface GetReportsReasonsQuery {
+  since?: string | undefined
+  until?: string | undefined
+}
+export interface GetReportsSalesQuery {
+  since?: string | undefined
+  until?: string | undefined
+  by?: string | undefined
+}
 export interface GetReturnsQuery {
   order?: string | undefined
   since?: string | undefined
@@ -373,6 +390,10 @@ export type Query =
   | GetOrdersQuery
   | GetPaymentsQuery
   | GetRefundsQuery
+  | GetReportsLeadTimeQuery
+  | GetReportsMoneyQuery
+  | GetReportsReasonsQuery
+  | GetReportsSalesQuery
   | GetReturnsQuery
   | GetShipmentsQuery
   | GetUsersQuery

@@ -9,7 +9,7 @@ export const about: About = {
   summary: 'End a stuck payment without charging it again',
   changesThings: true,
   prints: paymentShape,
-  samples: [{ args: 'ORDER', callers: [4, 4, 4, 1, 4] }],
+  samples: [{ args: 'ORDER --reason lost', callers: [4, 4, 4, 1, 4] }],
 }
 
 export const command: Make = ready =>

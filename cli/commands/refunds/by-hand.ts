@@ -9,7 +9,7 @@ export const about: About = {
   summary: 'Note that a failed refund was given without the provider',
   changesThings: true,
   prints: refundShape,
-  samples: [{ args: '01981b2c-7f00-7c32-8e61-4d8f1a2b3c45', callers: [4, 4, 4, 1, 4] }],
+  samples: [{ args: '01981b2c-7f00-7c32-8e61-4d8f1a2b3c45 --reason cheque', callers: [4, 4, 4, 1, 4] }],
 }
 
 export const command: Make = ready =>

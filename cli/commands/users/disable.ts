@@ -9,7 +9,7 @@ export const about: About = {
   summary: 'Let a user log in no more',
   changesThings: true,
   prints: accountShape,
-  samples: [{ args: 'USERNAME', callers: 'operators' }],
+  samples: [{ args: 'USERNAME --reason gone', callers: 'operators' }],
 }
 
 export const command: Make = ready =>
