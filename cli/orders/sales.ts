@@ -34,7 +34,7 @@ export function salesLines(sales: Sales['items'], money: MoneyReport['items'] | 
   })
 }
 
-export interface Difference {
+interface Difference {
   currency: string
   sold: number
   kept: number

@@ -9,7 +9,7 @@ const barWidth = 24
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
 /** As long as its share of the largest value, in eighths of a character. */
-export function bar(value: number, largest: number): string {
+function bar(value: number, largest: number): string {
   const length = largest > 0 ? Math.round((Math.max(0, value) / largest) * barWidth * 8) : 0
   return '█'.repeat(Math.floor(length / 8)) + (eighths[length % 8] ?? '')
 }

@@ -6,9 +6,9 @@ interface Span {
   before: string | undefined
 }
 
-export type SalesBy = 'day' | 'sku' | 'customer'
+type SalesBy = 'day' | 'sku' | 'customer'
 
-export interface SalesRow {
+interface SalesRow {
   key: string
   currency: string
   orders: number
@@ -47,7 +47,7 @@ export const readSales = (report: Report, by: SalesBy, { from, before }: Span) =
     [from, before ?? null],
   )
 
-export interface LeadTimeRow {
+interface LeadTimeRow {
   step: string
   orders: number
   p50: number
@@ -71,7 +71,7 @@ export const readLeadTimes = (report: Report, { from, before }: Span) =>
     [from, before ?? null, steps],
   )
 
-export interface ReasonRow {
+interface ReasonRow {
   status: 'rejected' | 'cancelled'
   reason: string
   currency: string

@@ -1,6 +1,6 @@
 import type { Report } from '@docket/chassis/database/database.ts'
 
-export interface MoneyRow {
+interface MoneyRow {
   currency: string
   captured: number
   refunded: number
