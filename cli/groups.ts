@@ -24,11 +24,16 @@ export const groups: Readonly<Record<string, Group>> = {
   locations: { summary: 'Say how goods leave the places where they are' },
   items: { summary: 'Keep the stock', order: 'create import update adjust list show movements' },
   users: { summary: 'Manage users', order: 'list set-role disable enable unlock reset-password' },
+  reports: {
+    summary: 'Add up what was sold, how long it took, and why it was not',
+    order: 'sales lead-time reasons',
+  },
+  audit: { summary: 'See who did what' },
   events: { summary: 'Watch what happens, or make it happen', order: 'tail send topics' },
   context: { summary: 'Say where the services are', order: 'list use set show' },
   dev: { summary: 'Develop a service' },
   dlq: { summary: 'Look after events that a service could not handle', order: 'list show redrive dismiss' },
 }
 
-export const order = `signup login logout whoami password sessions orders payments refunds shipments returns items locations users events oversee
+export const order = `signup login logout whoami password sessions orders payments refunds shipments returns items locations users audit reports events oversee
   dlq context completion commands drill dev doctor reconcile status`

@@ -8,6 +8,7 @@ import {
   refundStatuses,
   returnKinds,
   returnStatuses,
+  roles,
   shipmentStatuses,
 } from '@docket/contract/terms.ts'
 import { mapOf, oneOf, type ShapeOf } from '../shape.ts'
@@ -17,15 +18,20 @@ import type * as answers from './generated/answers.ts'
 // check that commands print these shapes.
 
 export type {
+  Act,
   CancelRequest,
   Item,
+  LeadTimes,
   Location,
+  MoneyReport,
   Movement,
   Payment,
   PaymentSummary,
+  Reasons,
   Refund,
   Return,
   ReusedSession,
+  Sales,
   Session,
   Shipment,
   User,
@@ -146,6 +152,48 @@ export interface Money {
   refunded: number
   /** Refunds that are due or were declined. */
   owed: number
+}
+
+export const actFields = [
+  'id',
+  'at',
+  'by',
+  'act',
+  'on',
+  'service',
+  'orderId',
+  'reason',
+  'detail',
+  'from',
+] as const satisfies (keyof answers.Act)[]
+
+export const actShape: ShapeOf<answers.Act> = {
+  id: 'string',
+  at: 'string',
+  act: 'string',
+  by: { userId: 'string', username: 'string', role: oneOf(...roles) },
+  from: 'string',
+  on: { kind: 'string', id: 'string' },
+  service: 'string',
+  'orderId?': 'string',
+  'reason?': 'string',
+  'detail?': 'string',
+}
+
+export const leadTimeShape: ShapeOf<answers.LeadTimes['items'][number]> = {
+  step: 'string',
+  orders: 'integer',
+  p50: 'number',
+  p95: 'number',
+  longest: 'number',
+}
+
+export const reasonShape: ShapeOf<answers.Reasons['items'][number]> = {
+  status: oneOf('rejected', 'cancelled'),
+  reason: 'string',
+  currency: 'string',
+  orders: 'integer',
+  total: 'integer',
 }
 
 export const stepFields = ['at', 'event', 'service', 'detail', 'ref'] as const satisfies (keyof TimelineEntry)[]

@@ -25,7 +25,12 @@ type Action = keyof typeof actions
  * The services do the work, each for the dead letters of its own topic, because no other login may write there. Says
  * how to proceed when it is interrupted.
  */
-export async function workOn(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLetter[]): Promise<Worked> {
+export async function workOn(
+  mgmt: Mgmt,
+  action: Action,
+  letters: readonly StoredDeadLetter[],
+  reason?: string,
+): Promise<Worked> {
   const worked: Worked = { done: [], gone: [], skipped: [] }
   const done = () => `${worked.done.length} of ${letters.length} dead letters were ${actions[action]}`
   const goOn = 'it is safe to repeat the command; see what waits with: mgmt dlq list'
@@ -37,7 +42,7 @@ export async function workOn(mgmt: Mgmt, action: Action, letters: readonly Store
   }
   return toldWhenCutOff(mgmt, cutOff, async () => {
     try {
-      await work(mgmt, action, letters, worked)
+      await work(mgmt, { action, ...(reason !== undefined && { reason }) }, letters, worked)
     } catch (error) {
       if (!(error instanceof Failure) || isOpen(error) || worked.done.length === 0) throw error
       throw withTruth(error, `${done()}.`, [error.next, goOn].filter(one => one !== undefined).join('; then: '))
@@ -51,7 +56,12 @@ export function noteSkipped(mgmt: Mgmt, action: Action, { skipped }: Pick<Worked
     mgmt.note(`${id} was not ${actions[action]}: somebody else has sent or dismissed it meanwhile.`)
 }
 
-async function work(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLetter[], worked: Worked): Promise<void> {
+async function work(
+  mgmt: Mgmt,
+  what: { action: Action; reason?: string },
+  letters: readonly StoredDeadLetter[],
+  worked: Worked,
+): Promise<void> {
   const count = () => Object.values(worked).reduce((sum, some) => sum + some.length, 0)
   for (const { topic } of letters) publisherOf(topic) // fails before anything is done
   const groups = Map.groupBy(letters, letter => `${letter.topic} ${isWaiting(letter)}`)
@@ -61,8 +71,8 @@ async function work(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLett
     const named = (ids: readonly string[]) => ids.flatMap(id => byId.get(id) ?? [])
     for (let ids = [...byId.keys()]; ids.length > 0;) {
       const now = ids.slice(0, atOnce)
-      const { left, ...outcome } = await request(mgmt, topic, { action, ids: now, again: !isWaiting(first) })
-      for (const what of ['done', 'gone', 'skipped'] as const) worked[what].push(...named(outcome[what]))
+      const { left, ...outcome } = await request(mgmt, topic, { ...what, ids: now, again: !isWaiting(first) })
+      for (const fate of ['done', 'gone', 'skipped'] as const) worked[fate].push(...named(outcome[fate]))
       ids = [...left, ...ids.slice(now.length)]
       if (count() < letters.length) mgmt.note(`${count()} of ${letters.length} dead letters …`)
     }
@@ -72,7 +82,7 @@ async function work(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLett
 type Outcome = Record<keyof Worked | 'left', string[]>
 
 function publisherOf(topic: string): ServiceKey {
-  const service = services.find(key => `${key}-events` === topic)
+  const service = topic === 'audit-events' ? 'user' : services.find(key => `${key}-events` === topic) // all write it, one owns it
   if (service) return service
   throw new Failure(`mgmt knows no service that publishes to ${topic}.`, {
     code: 'unknown_topic',

@@ -286,6 +286,26 @@ export const entries: readonly Entry[] = [
     load: () => import('../commands/users/reset-password.ts'),
   },
   {
+    path: 'audit list',
+    summary: 'List who did what',
+    load: () => import('../commands/audit/list.ts'),
+  },
+  {
+    path: 'reports sales',
+    summary: 'Add up what was sold',
+    load: () => import('../commands/reports/sales.ts'),
+  },
+  {
+    path: 'reports lead-time',
+    summary: 'Show how long orders take',
+    load: () => import('../commands/reports/lead-time.ts'),
+  },
+  {
+    path: 'reports reasons',
+    summary: 'Show why orders were rejected or cancelled',
+    load: () => import('../commands/reports/reasons.ts'),
+  },
+  {
     path: 'events tail',
     summary: 'Watch every event of the system go by',
     load: () => import('../commands/events/tail.ts'),

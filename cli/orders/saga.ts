@@ -1,5 +1,5 @@
 import type { ShownEvent } from '../events/shown-event.ts'
-import { isFinal, type Order, type TimelineEntry } from '../client/shapes.ts'
+import { isFinal, type Act, type Order, type TimelineEntry } from '../client/shapes.ts'
 
 export interface SagaStep {
   step: string
@@ -29,6 +29,8 @@ export interface Saga {
   ahead: string[]
   /** False: Kafka could not be read, so this is what order-service knows. */
   fromTopics: boolean
+  /** What operators did about it, for those who may see that. */
+  acts?: Act[]
 }
 
 interface Planned {
@@ -117,7 +119,7 @@ function merge(timeline: readonly TimelineEntry[], events: readonly ShownEvent[]
 }
 
 /** Pure. `events` undefined: the topics could not be read. */
-export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined): Saga {
+export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined, acts?: Act[]): Saga {
   const happened = merge(order.timeline ?? [], events ?? [])
   const { steps, last } = plannedSteps(order, happened)
   const end = isFinal(order) ? happened.get(`order.${order.status}`) : undefined
@@ -132,6 +134,7 @@ export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined):
     steps: [...steps, ...endStep(order, end, last), ...stepsBeside(happened)],
     ahead: [...happened].flatMap(([key, { event }]) => (known.has(key) ? [] : [event])),
     fromTopics: events !== undefined,
+    ...(acts && { acts }),
   }
 }
 

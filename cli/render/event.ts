@@ -8,7 +8,7 @@ import { clock, shortClock } from './times.ts'
 const { stripVTControlCharacters } = process.getBuiltinModule('node:util')
 
 const colours = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const
-const known = ['order-events', 'inventory-events', 'payment-events', 'shipping-events', 'user-events']
+const known = ['order-events', 'inventory-events', 'payment-events', 'shipping-events', 'user-events', 'audit-events']
 
 /** By its name, so that a topic has the same colour in every run. */
 function colourOf(topic: string): (typeof colours)[number] {

@@ -3,6 +3,7 @@ import type { Look } from './look.ts'
 import type { Saga, SagaStep } from '../orders/saga.ts'
 import { fitted } from './event.ts'
 import { status } from './order.ts'
+import { renderActs } from './act.ts'
 import { clean, wrapped } from './table.ts'
 import { clock } from './times.ts'
 
@@ -28,6 +29,7 @@ export function renderSaga(saga: Saga, look: Look): string {
       ? wrapped(`The order service has not consumed yet: ${saga.ahead.map(clean).join(', ')}.`, look.width)
       : []),
     ...(saga.fromTopics ? [] : ['The topics could not be read: this is what the order service knows.']),
+    ...(saga.acts && saga.acts.length > 0 ? ['', 'Who did what:', renderActs(saga.acts, look)] : []),
   ].join('\n')
 }
 

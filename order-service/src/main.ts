@@ -8,6 +8,7 @@ import { orderLimits } from './order.limits.ts'
 import { measures, metrics } from './order.metrics.ts'
 import { routes } from './order.routes.ts'
 import { acceptPaid, expire, noticeStuck } from './order.sweeps.ts'
+import { reportRoutes } from './report.routes.ts'
 import { purges } from './retention.sweeps.ts'
 
 const orders = await service('order-service', {
@@ -28,7 +29,7 @@ const intake = intakeOf({ ceiling: orders.settings.MAX_ORDERS_UNDER_WAY, waitMs:
 const limits = orderLimits(orders.settings.LIMIT_ORDERS_PER_MINUTE)
 
 await orders.run({
-  routes: [...routes({ windowMs, stuckAfterMs, intake, limits }), ...feedRoutes(orders.feed)],
+  routes: [...routes({ windowMs, stuckAfterMs, intake, limits }), ...reportRoutes, ...feedRoutes(orders.feed)],
   consumes: handlersFor(limits.rejected),
   publishes: 'order-events',
   sweeps: [

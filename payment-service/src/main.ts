@@ -8,6 +8,7 @@ import { watchProvider } from './provider.steps.ts'
 import { providerNamed } from './providers.ts'
 import { refundRoutes } from './refund.routes.ts'
 import { adoptsRefunds, processRefunds } from './refund.sweeps.ts'
+import { reportRoutes } from './report.routes.ts'
 import { purges } from './retention.sweeps.ts'
 
 const provider = z.union([z.literal('simulated'), z.url({ protocol: /^https?$/ })], {
@@ -27,7 +28,7 @@ const watch = watchProvider(payments.log)
 const charges = processPayments(called, watch.charges, payments.log)
 
 await payments.run({
-  routes: [...routes(watch.state), ...refundRoutes],
+  routes: [...routes(watch.state), ...refundRoutes, ...reportRoutes],
   consumes: handlersFor(charges),
   purges,
   publishes: 'payment-events',

@@ -63,6 +63,7 @@ export class FakeDatabase implements Database {
     traceOf: () => undefined,
     afterCommit: work => work(),
   }
+  readonly report = () => Promise.reject(new Error('no SQL here'))
   readonly outbox = {
     lead: () => Promise.resolve(undefined),
     showDebezium: () => Promise.resolve(undefined),

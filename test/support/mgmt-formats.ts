@@ -168,6 +168,34 @@ const readiness = {
   outbox: { mode: 'relay', rows: 0, oldestSeconds: 0, modes: ['relay'] },
 }
 
+const act = {
+  id,
+  at: time,
+  act: 'stock.adjusted',
+  by: { userId: id, username: evil, role: 'operator' },
+  from: evil,
+  on: { kind: 'item', id: evil },
+  service: 'inventory-service',
+  orderId: id,
+  reason: evil,
+  detail: evil,
+}
+const reports: Record<string, object> = {
+  '/reports/sales': {
+    key: evil,
+    currency: 'EUR',
+    orders: 2,
+    pieces: 3,
+    gross: 900,
+    cancelled: 300,
+    returned: 0,
+    net: 600,
+  },
+  '/reports/money': { currency: 'EUR', captured: 900, refunded: 350, owed: 0, goodwill: 50, kept: 550 },
+  '/reports/lead-time': { step: evil, orders: 2, p50: 1.25, p95: 2.5, longest: 90 },
+  '/reports/reasons': { status: 'rejected', reason: evil, currency: 'EUR', orders: 2, total: 900 },
+}
+
 const page = (one: unknown) => ({ items: [one], nextCursor: null })
 
 /** Their texts try to control a terminal, so that every command is seen to clean them. */
@@ -190,6 +218,8 @@ export const services: Answer = (req, res) => {
   if (path.endsWith('/reset-password'))
     return json(res, 200, { ...account, password: 'abcde-fghjk-mnpqr-stuvw', hours: 24 })
   if (path === '/readyz') return json(res, 200, readiness)
+  if (path === '/audit') return json(res, 200, page(act))
+  if (reports[path]) return json(res, 200, { items: [reports[path]] })
   if (path === '/me/password') return startSession(res)
   if (path === '/me') return json(res, 200, user)
   if (path.startsWith('/users/')) return json(res, 200, account)

@@ -166,6 +166,12 @@ const matrix: Record<string, Line> = {
     request: () => ({ path: { id: other.id }, body: { role: 'customer' } }),
   },
 
+  'user-service GET /audit': operators,
+  'user-service POST /audit': {
+    expected: [401, 403, 403, 204, 204],
+    request: () => ({ body: { on: { kind: 'dead_letter', id: 'order-events/1' } } }),
+  },
+
   'order-service POST /orders': {
     expected: [401, 201, 201, 403, 201],
     request: () => ({ body: { lines: [{ sku, quantity: 1 }] } }),
@@ -182,6 +188,9 @@ const matrix: Record<string, Line> = {
     expected: [401, 404, 404, 404, 404],
     request: () => ({ path: { id: order.id, requestId: order.id } }),
   }, // the order has none; its service's own tests tell who sees whose
+  ...Object.fromEntries(
+    ['sales', 'lead-time', 'reasons'].map(report => [`order-service GET /reports/${report}`, observers]),
+  ),
   ...Object.fromEntries(
     (['order', 'inventory', 'payment', 'shipping'] as const).map(name => [
       `${name}-service POST /orders/{id}/resend`,
@@ -214,6 +223,7 @@ const matrix: Record<string, Line> = {
   'inventory-service GET /items/{sku}/movements': { ...observers, request: () => ({ path: { sku } }) },
 
   'payment-service GET /provider': observers,
+  'payment-service GET /reports/money': observers,
   'payment-service GET /payments': observers,
   'payment-service GET /payments/{orderId}': { ...ownOnes, request: () => ({ path: { orderId: order.id } }) },
   ...Object.fromEntries(

@@ -7,6 +7,7 @@ import test from 'ava'
 import { main, mgmt } from '@docket/test/support/mgmt-process.ts'
 import { aLoggedInOperator, type LoggedInOperator } from '@docket/test/support/operator.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { until } from '@docket/test/support/until.ts'
 import { copesWith, printsEveryFormat } from '@docket/test/support/scenarios/mgmt.ts'
 
 let stack: Stack
@@ -48,6 +49,29 @@ test.serial('an order that is created twice under one key is one order', async t
   const [first, second] = [await create(), await create()]
   t.is(first.id, second.id)
   await stack.end(first as Parameters<Stack['end']>[0])
+})
+
+test.serial('what an operator did is in the audit a moment later, and in the trace of its order', async t => {
+  t.timeout(slowMs)
+  const sku = await stack.item('plate', 10)
+  const { id } = await stack.end(await stack.order(stack.operator, { [sku]: 1 }))
+  await stack.operator.post('order', `/orders/${id}/resend`, { reason: 'nobody heard it' })
+  const resent = { act: 'event.resent', on: { kind: 'order', id }, orderId: id, reason: 'nobody heard it' }
+  await until('it is in the audit', async () => {
+    const { stdout } = await mgmt(operator, ['audit', 'list', '--order', id, '-o', 'json'])
+    return (JSON.parse(stdout) as unknown[]).length > 0
+  })
+  const { stdout } = await mgmt(operator, ['orders', 'trace', id, '-o', 'json'])
+  t.like((JSON.parse(stdout) as { acts: object[] }).acts[0], { ...resent, service: 'order-service' })
+  const added = await mgmt(operator, ['audit', 'list', '--on', sku, '--since', '1h', '-o', 'json'])
+  t.like(JSON.parse(added.stdout), [{ act: 'item.created', service: 'inventory-service' }])
+})
+
+test.serial('reported sales are what is kept of the payments', async t => {
+  t.timeout(slowMs)
+  const { stdout, stderr } = await mgmt(operator, ['reports', 'sales', '--by', 'sku', '-o', 'json'])
+  t.notRegex(stderr, /is kept of the payments/)
+  t.is((JSON.parse(stdout) as { line: string }[]).filter(({ line }) => line === 'total').length, 1)
 })
 
 for (const name of ['payment-declined', 'poison-event'])

@@ -11,6 +11,7 @@ import { acceptPaid } from '@docket/order-service/src/order.sweeps.ts'
 import { intakeOf } from '@docket/order-service/src/order.intake.ts'
 import { orderLimits } from '@docket/order-service/src/order.limits.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
+import { reportRoutes as orderReports } from '@docket/order-service/src/report.routes.ts'
 import { handlers as paymentHandlers } from '@docket/payment-service/src/payment.handlers.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
 import { processPayments } from '@docket/payment-service/src/payment.sweeps.ts'
@@ -18,6 +19,7 @@ import { simulatedProvider } from '@docket/payment-service/src/provider.simulate
 import { watchProvider } from '@docket/payment-service/src/provider.steps.ts'
 import { refundRoutes } from '@docket/payment-service/src/refund.routes.ts'
 import { processRefunds } from '@docket/payment-service/src/refund.sweeps.ts'
+import { reportRoutes as paymentReports } from '@docket/payment-service/src/report.routes.ts'
 import { locationRoutes } from '@docket/shipping-service/src/location.routes.ts'
 import { returnRoutes } from '@docket/shipping-service/src/return.routes.ts'
 import { handlers as shippingHandlers } from '@docket/shipping-service/src/shipment.handlers.ts'
@@ -52,9 +54,16 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
   const log = { warn: () => undefined, info: () => undefined }
   const watch = watchProvider(log)
   const [orders, inventory, payment, shipping] = await Promise.all([
-    aService(t, 'order-service', orderHandlers, orderRoutes({ windowMs, stuckAfterMs: 30_000, intake, limits })),
+    aService(t, 'order-service', orderHandlers, [
+      ...orderRoutes({ windowMs, stuckAfterMs: 30_000, intake, limits }),
+      ...orderReports,
+    ]),
     aService(t, 'inventory-service', inventoryHandlers, inventoryRoutes),
-    aService(t, 'payment-service', paymentHandlers, [...paymentRoutes(watch.state), ...refundRoutes]),
+    aService(t, 'payment-service', paymentHandlers, [
+      ...paymentRoutes(watch.state),
+      ...refundRoutes,
+      ...paymentReports,
+    ]),
     aService(t, 'shipping-service', shippingHandlers, [...shippingRoutes, ...returnRoutes, ...locationRoutes]),
   ])
   const services: Record<Name, Service> = { order: orders, inventory, payment, shipping }
@@ -177,6 +186,11 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
     neverComes: (returnId: string) => shipping.post(`/returns/${returnId}/cancel`, {}),
     goodwill: (id: string, amount: number, key = 'goodwill') =>
       payment.post(`/orders/${id}/refunds`, { amount, reason: 'sorry' }, operator, { 'idempotency-key': key }),
+    async report(name: 'order' | 'payment', report: string) {
+      const since = new Date(Date.now() - 3_600_000).toISOString()
+      const { body } = await services[name].get(`/reports/${report}${report.includes('?') ? '&' : '?'}since=${since}`)
+      return body.items as Record<string, unknown>[]
+    },
     async show(id: string) {
       return (await orders.get(`/orders/${id}`)).body as unknown as OrderShown
     },
@@ -217,6 +231,13 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
         [id],
       )
       return rows[0]?.refunded ?? 0
+    },
+    /** All that the provider has captured and not refunded. */
+    async providerKeeps() {
+      const { rows } = await payment.db.read.query<{ kept: number }>(`
+        SELECT ((SELECT coalesce(sum(amount), 0) FROM simulated_provider WHERE outcome = 'captured')
+          - (SELECT coalesce(sum(amount), 0) FROM simulated_refunds WHERE outcome = 'refunded'))::int AS kept`)
+      return rows[0]?.kept
     },
     retryRefund: (refundId: string) => payment.post(`/refunds/${refundId}/retry`, {}),
     /**

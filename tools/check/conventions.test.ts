@@ -4,6 +4,7 @@ import { root } from '@docket/addresses/addresses.ts'
 import test from 'ava'
 import { importsOf, targetOf } from './arrows/imports.ts'
 import { tableOf } from './arrows/table.ts'
+import { routesOf } from '../openapi/routes.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const files = (pattern: string) => globSync(pattern, { cwd: root, exclude: ['**/node_modules', '.local'] }).sort()
@@ -21,6 +22,17 @@ test('handlers of several types lock before the first of them', t => {
   const typesIn = (text: string) => text.match(/^ +'[a-z_]+\.[a-z_]+': /gm) ?? []
   t.deepEqual(
     handlerFiles.filter(file => typesIn(read(file)).length > 1 && !read(file).includes('lockingFirst(')),
+    [],
+  )
+})
+
+test('every route by which an operator changes something records who did it', t => {
+  const changing = Object.values(routesOf)
+    .flat()
+    .filter(({ who, method }) => who === 'operator' && method !== 'get')
+  t.true(changing.length > 20)
+  t.deepEqual(
+    changing.filter(({ handle }) => !/\baudit\b/.test(String(handle))).map(({ method, path }) => `${method} ${path}`),
     [],
   )
 })

@@ -4,12 +4,15 @@ import type { Route } from '@docket/chassis/http/route.ts'
 import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.routes.ts'
 import { feedRoutes } from '@docket/order-service/src/feed.routes.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
+import { reportRoutes as orderReports } from '@docket/order-service/src/report.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
 import { refundRoutes } from '@docket/payment-service/src/refund.routes.ts'
+import { reportRoutes as paymentReports } from '@docket/payment-service/src/report.routes.ts'
 import { carrierRoutes } from '@docket/shipping-service/src/carrier.routes.ts'
 import { locationRoutes } from '@docket/shipping-service/src/location.routes.ts'
 import { returnRoutes } from '@docket/shipping-service/src/return.routes.ts'
 import { routes as shipmentRoutes } from '@docket/shipping-service/src/shipment.routes.ts'
+import { auditRoutes } from '@docket/user-service/src/audit.routes.ts'
 import { signingKeys } from '@docket/user-service/src/keys.ts'
 import { routes as sessionRoutes } from '@docket/user-service/src/session.routes.ts'
 import { routes as userRoutes } from '@docket/user-service/src/user.routes.ts'
@@ -17,7 +20,7 @@ import { routes as userRoutes } from '@docket/user-service/src/user.routes.ts'
 const keys = signingKeys.parse(signingKey()) // the routes of user-service need some, although no request is made
 
 export const routesOf: Record<ServiceName, Route[]> = {
-  'user-service': [...sessionRoutes(keys), ...userRoutes(keys)],
+  'user-service': [...sessionRoutes(keys), ...userRoutes(keys), ...auditRoutes],
   'order-service': [
     ...orderRoutes({
       windowMs: 0,
@@ -30,8 +33,9 @@ export const routesOf: Record<ServiceName, Route[]> = {
         // no item
       },
     }),
+    ...orderReports,
   ],
   'inventory-service': inventoryRoutes,
-  'payment-service': [...paymentRoutes(() => ({ breaker: 'closed' })), ...refundRoutes],
+  'payment-service': [...paymentRoutes(() => ({ breaker: 'closed' })), ...refundRoutes, ...paymentReports],
   'shipping-service': [...shipmentRoutes, ...returnRoutes, ...locationRoutes, ...carrierRoutes(new Map())],
 }

@@ -85,7 +85,7 @@ test('only operators see who did what', async t => {
   t.is((await send('GET', '/audit', undefined, observerToken())).status, 403)
 })
 
-test('who is shown personal data is recorded first: who, from where, on what and why', async t => {
+test("POST /audit publishes 'operator.acted' before personal data is shown: who, from where, on what and why", async t => {
   const { db, send } = await anAudit(t)
   const body = {
     on: { kind: 'dead_letter', id: 'order-events/17' },

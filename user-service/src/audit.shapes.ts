@@ -12,7 +12,7 @@ const Subject = z.strictObject({
   id: z.string().min(1).max(128),
 })
 
-export const Act = z
+const Act = z
   .object({
     id: z.uuid(),
     at: z.iso.datetime(),

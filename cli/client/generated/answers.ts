@@ -6,6 +6,34 @@ export interface Account {
   role: 'customer' | 'observer' | 'operator'
   disabled: boolean
 }
+export interface Act {
+  id: string
+  at: string
+  /**
+   * A noun and a verb, such as stock.adjusted
+   */
+  act: string
+  by: {
+    userId: string
+    username: string
+    role: 'customer' | 'observer' | 'operator'
+  }
+  /**
+   * The address of the client
+   */
+  from: string
+  on: {
+    kind: string
+    id: string
+  }
+  /**
+   * The service in which it was done
+   */
+  service: string
+  orderId?: string
+  reason?: string
+  detail?: string
+}
 export interface CancelRequest {
   requestId: string
   orderId: string
@@ -58,6 +86,24 @@ export interface Item {
    */
   received: number
 }
+export interface LeadTimes {
+  items: {
+    step: string
+    orders: number
+    /**
+     * Seconds since the order was created
+     */
+    p50: number
+    /**
+     * Seconds since the order was created
+     */
+    p95: number
+    /**
+     * Seconds since the order was created
+     */
+    longest: number
+  }[]
+}
 export interface Location {
   name: string
   handover: 'auto' | 'manual'
@@ -65,6 +111,31 @@ export interface Location {
    * A shipment that is open for longer is late
    */
   lateAfterSeconds: number
+}
+export interface MoneyReport {
+  items: {
+    currency: string
+    /**
+     * Minor units of the currency
+     */
+    captured: number
+    /**
+     * What went back
+     */
+    refunded: number
+    /**
+     * What is still to go back
+     */
+    owed: number
+    /**
+     * What was refunded as goodwill, of orders that are in force
+     */
+    goodwill: number
+    /**
+     * captured without refunded and owed; net sales without goodwill
+     */
+    kept: number
+  }[]
 }
 export interface Movement {
   id: number
@@ -373,6 +444,18 @@ export interface Problem {
     message: string
   }[]
 }
+export interface Reasons {
+  items: {
+    status: 'rejected' | 'cancelled'
+    reason: string
+    currency: string
+    orders: number
+    /**
+     * Minor units of the currency
+     */
+    total: number
+  }[]
+}
 export interface Refund {
   id: string
   orderId: string
@@ -436,6 +519,36 @@ export interface ReusedSession {
   id: string
   username: string
   endedAt: string
+}
+export interface Sales {
+  items: {
+    /**
+     * The day in UTC, the sku or the id of the customer
+     */
+    key: string
+    currency: string
+    orders: number
+    /**
+     * That were ordered
+     */
+    pieces: number
+    /**
+     * Minor units of the currency
+     */
+    gross: number
+    /**
+     * What was cancelled after acceptance
+     */
+    cancelled: number
+    /**
+     * Minor units of the currency
+     */
+    returned: number
+    /**
+     * gross without cancelled and returned
+     */
+    net: number
+  }[]
 }
 export interface Session {
   id: string

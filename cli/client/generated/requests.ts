@@ -21,6 +21,17 @@ export interface PatchUsersById {
    */
   reason?: string
 }
+export interface PostAudit {
+  on: {
+    kind: string
+    id: string
+  }
+  orderId?: string
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
 export interface PostCarriersByNameEvents {
   /**
    * The carrier's own id of the report: one that comes twice counts once
@@ -232,6 +243,17 @@ export interface PostUsersByIdUnlock {
 export interface DeleteUsersByIdSessionsBySessionIdQuery {
   reason?: string | undefined
 }
+export interface GetAuditQuery {
+  by?: string | undefined
+  act?: string | undefined
+  kind?: string | undefined
+  on?: string | undefined
+  order?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  limit?: string | undefined
+  cursor?: string | undefined
+}
 export interface GetCarrierReportsQuery {
   limit?: string | undefined
 }
@@ -314,6 +336,23 @@ export interface GetRefundsQuery {
   limit?: string | undefined
   cursor?: string | undefined
 }
+export interface GetReportsLeadTimeQuery {
+  since?: string | undefined
+  until?: string | undefined
+}
+export interface GetReportsMoneyQuery {
+  since?: string | undefined
+  until?: string | undefined
+}
+export interface GetReportsReasonsQuery {
+  since?: string | undefined
+  until?: string | undefined
+}
+export interface GetReportsSalesQuery {
+  since?: string | undefined
+  until?: string | undefined
+  by?: string | undefined
+}
 export interface GetReturnsQuery {
   since?: string | undefined
   until?: string | undefined
@@ -345,6 +384,7 @@ export type Body =
   | PatchItemsBySku
   | PatchLocationsByName
   | PatchUsersById
+  | PostAudit
   | PostCarriersByNameEvents
   | PostDeadLetters
   | PostItems
@@ -373,6 +413,7 @@ export type Body =
 /** Any of the queries. */
 export type Query =
   | DeleteUsersByIdSessionsBySessionIdQuery
+  | GetAuditQuery
   | GetCarrierReportsQuery
   | GetEventsQuery
   | GetItemsBySkuMovementsQuery
@@ -383,6 +424,10 @@ export type Query =
   | GetOrdersQuery
   | GetPaymentsQuery
   | GetRefundsQuery
+  | GetReportsLeadTimeQuery
+  | GetReportsMoneyQuery
+  | GetReportsReasonsQuery
+  | GetReportsSalesQuery
   | GetReturnsQuery
   | GetShipmentsQuery
   | GetUsersQuery

@@ -9,11 +9,12 @@ import {
 } from '../../events/dead-letter-list.ts'
 import { noteSkipped, workOn } from '../../events/dead-letter-work.ts'
 import type { About, Make } from '../../command.ts'
+import { reasonFrom, type ReasonOptions } from '../../input/reason.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
 import { areMeant } from './meant.ts'
 
-interface Options extends LetterFilter {
+interface Options extends LetterFilter, ReasonOptions {
   all?: boolean
   dryRun?: boolean
   yes?: boolean
@@ -35,6 +36,7 @@ export const command: Make = ready =>
     .option('--all', 'all that wait')
     .option('--dry-run', 'only show what would be dismissed')
     .option('-y, --yes', 'do it, without asking')
+    .option('--reason <text>', 'why, for those who read the audit; a terminal asks for it, except with --yes')
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt dlq dismiss payment-events/17\n  $ mgmt dlq dismiss --topic payment-events --older-than 30d --dry-run\n\nIt shows what it would dismiss, and does so only after a yes. Dismissed dead letters are shown by mgmt dlq list --all, and can still be\nredriven by id.',
@@ -49,7 +51,12 @@ export const command: Make = ready =>
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderLetters, letterFields))
-      const worked = await workOn(mgmt, 'dismiss', letters)
+      const worked = await workOn(
+        mgmt,
+        'dismiss',
+        letters,
+        options.yes ? options.reason : await reasonFrom(mgmt, options),
+      )
       noteSkipped(mgmt, 'dismiss', worked)
       await mgmt.print(
         worked.done.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })),

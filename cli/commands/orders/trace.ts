@@ -5,12 +5,13 @@ import { steps } from '../../orders/follow.ts'
 import { liveLines } from '../../render/live.ts'
 import type { About, Make } from '../../command.ts'
 import type { Mgmt } from '../../mgmt.ts'
+import { actsOf } from '../../orders/acts.ts'
 import { orderOf } from '../../orders/selection.ts'
 import type { ShownEvent } from '../../events/shown-event.ts'
 import { renderStep } from '../../render/order.ts'
 import { renderSaga } from '../../render/saga.ts'
 import { isUndoing, sagaOf, type Saga } from '../../orders/saga.ts'
-import { isFinal, stepFields, stepShape, type Order, type TimelineEntry } from '../../client/shapes.ts'
+import { actShape, isFinal, stepFields, stepShape, type Order, type TimelineEntry } from '../../client/shapes.ts'
 import { either, oneOf, type ShapeOf } from '../../shape.ts'
 import { orderStatuses } from '@docket/contract/terms.ts'
 
@@ -39,6 +40,7 @@ const sagaShape: ShapeOf<Saga> = {
   ],
   ahead: ['string'],
   fromTopics: 'boolean',
+  'acts?': [actShape],
 }
 
 export const about: About = {
@@ -103,7 +105,10 @@ async function untilUndone(mgmt: Mgmt, id: string): Promise<Saga> {
   }
 }
 
-const sagaNow = async (mgmt: Mgmt, order: Order) => sagaOf(order, await eventsOf(mgmt, order))
+async function sagaNow(mgmt: Mgmt, order: Order): Promise<Saga> {
+  const [events, acts] = await Promise.all([eventsOf(mgmt, order), actsOf(mgmt, order.id)])
+  return sagaOf(order, events, acts)
+}
 
 const patienceMs = 6_000
 const beforeMs = 60_000 // clocks differ

@@ -8,10 +8,12 @@ export const release = (
   orderId: string,
   what: 'retry' | 'give-up',
   idempotencyKey: string = randomUUID(),
+  reason?: string,
 ) =>
   sendOnce<Payment>(mgmt, {
     service: 'payment',
     path: `/payments/${encodeURIComponent(orderId)}/${what}`,
+    ...(reason !== undefined && { body: { reason } }),
     key: idempotencyKey,
     unknown: 'whether that was decided',
   })

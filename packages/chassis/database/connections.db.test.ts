@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { aDatabase } from '@docket/test/support/database.ts'
 import { startProxy, viaProxy } from '@docket/test/support/proxy.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { until } from '@docket/test/support/until.ts'
 import { logger } from '../log.ts'
 import { postgresDatabase } from './postgres.ts'
@@ -23,6 +24,23 @@ test('connections that are cut while idle are replaced, and the process lives', 
   t.true(rowCount >= 2)
   await until('they are gone', async () => db.poolSize().total <= 1)
   await t.notThrowsAsync(db.ping())
+})
+
+test('a report changes nothing, waits for the one before it, and leaves the other connections alone', async t => {
+  const db = await aDatabase(t, 'shipping-service')
+  await t.throwsAsync(db.report('DELETE FROM migrations'), { message: /read-only transaction/ })
+  const before = db.poolSize().total
+  const now = () => db.report<{ pid: number }>('SELECT pg_backend_pid() AS pid, pg_sleep(0.05)')
+  const [one, other] = await Promise.all([now(), now()])
+  t.deepEqual(one, other, 'one connection')
+  t.is(db.poolSize().total, before)
+})
+
+test('a report that takes longer than 5 s is refused', async t => {
+  slow(t, 7, 'the limit of a report is 5 s')
+  const db = await aDatabase(t, 'shipping-service')
+  t.like(await db.report('SELECT pg_sleep(30)'), { refused: 'report_too_large' })
+  t.like(await db.report('SELECT 1 AS one'), [{ one: 1 }])
 })
 
 test('a connection that is cut while it migrates is a transient failure, and the process lives', async t => {

@@ -1,3 +1,4 @@
+import type { Refused } from '../refused.ts'
 import type { OutboxRow, OutboxStore } from '../messaging/outbox-store.ts'
 import type { LockHold } from './lock-session.ts'
 import type { Deletion } from './down-migrations.ts'
@@ -51,9 +52,17 @@ export interface Schema {
   revert(migration: Migration): Promise<void>
 }
 
+/** Refused when it takes too long. */
+export type Report = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[] | Refused>
+
 export interface Database {
   /** Each statement is a transaction of its own. For reads only: PostgreSQL refuses writes. */
   read: Tx
+  /**
+   * A read that may look at very many rows. One runs at a time, on a connection of its own and for 5 s at most, so that
+   * it keeps no request or event waiting.
+   */
+  report: Report
   /** BEGIN, work, COMMIT; ROLLBACK when the work throws. Wakes the relay when the work appended to the outbox. */
   transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T>
   /**

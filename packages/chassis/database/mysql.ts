@@ -38,6 +38,7 @@ export function mysqlDatabase({
 
   return {
     read,
+    report: async (sql, values) => (await read.query<never>(sql, values)).rows, // the data of users is small
     transaction: transactions(pool, log, outbox, onAppended),
     claimKeys,
     keepAnswers,

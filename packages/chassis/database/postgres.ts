@@ -4,6 +4,7 @@ import { asError } from '@docket/foundation/errors.ts'
 import { advisoryLocks } from './advisory-locks.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
+import { refused, type Refused } from '../refused.ts'
 import type { Logger } from '../log.ts'
 import type { OutboxMode, OutboxRow, StoredOutboxRow } from '../messaging/outbox-store.ts'
 import { batching } from './postgres-batch.ts'
@@ -23,6 +24,7 @@ export interface PostgresOptions {
 
 export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 'relay' }: PostgresOptions): Database {
   const pool = openPool(url, max, log)
+  const reports = reporting(url, log)
   const read: Tx = {
     query: async (text, values = []) => result(await pool.query(text, [...values])),
     change: onlyInTransactions,
@@ -34,6 +36,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
 
   return {
     read,
+    report: reports.run,
     transaction,
     claimKeys,
     keepAnswers,
@@ -61,6 +64,35 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
     ...postgresSchema(url, log),
     isTransient,
     poolSize: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    async close() {
+      await Promise.all([pool.end(), reports.close()])
+    },
+  }
+}
+
+const reportMs = 5_000
+const isCancelled = (error: unknown) => error instanceof Error && 'code' in error && error.code === '57014'
+
+/** With the planner's usual settings, because a report reads whole tables, and its plan is made for it alone. */
+function reporting(url: string, log: Logger) {
+  const pool = new pg.Pool({
+    ...connection(url),
+    options: '-c default_transaction_read_only=on',
+    statement_timeout: reportMs,
+    connectionTimeoutMillis: 2 * reportMs, // for the report before it
+    max: 1,
+    idleTimeoutMillis: 10_000,
+  })
+  pool.on('error', error => log.warn({ err: error }, 'the database connection for reports was lost'))
+  return {
+    async run<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[] | Refused> {
+      try {
+        return result<Row>(await pool.query(sql, [...values])).rows
+      } catch (error) {
+        if (!isCancelled(error)) throw error
+        return refused('report_too_large', `This takes longer than ${reportMs / 1_000} s; choose a shorter time.`)
+      }
+    },
     close: () => pool.end(),
   }
 }

@@ -141,6 +141,11 @@ export function route<
   return definition as unknown as Route // the server parses by the same schemas before it calls the handler
 }
 
+/** A report may read very many rows, so few are admitted. */
+export const reportWeight = () => 20
+
+export const tooSlow = { report_too_large: 422 } as const
+
 export const weightOfPage = ({ limit }: { limit: number }) => Math.ceil(limit / 20)
 
 export const ok = (body: unknown, more: Partial<Answer> = {}): Answer => ({ status: 200, body, ...more })

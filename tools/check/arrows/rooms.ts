@@ -44,7 +44,7 @@ export const production: Record<string, Room> = {
   'chassis/database': {
     files:
       'packages/chassis/database/{advisory-locks,database,down-migrations,lock-session,migrations,one-at-a-time,sql-statements}.ts',
-    imports: 'foundation packages/chassis/messaging/outbox-store.ts',
+    imports: 'foundation packages/chassis/refused.ts packages/chassis/messaging/outbox-store.ts',
     packages: 'node:fs',
     why: 'the interface is the same for PostgreSQL and MySQL',
   },
@@ -214,9 +214,9 @@ export const production: Record<string, Room> = {
   },
   'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout' },
   'cli/prompts': {
-    files: 'cli/input/{confirm,password}.ts',
+    files: 'cli/input/{confirm,password,reason}.ts',
     imports: 'cli/base cli/files cli/mgmt',
-    packages: 'inquirer',
+    packages: 'commander inquirer',
   },
   'cli/events': {
     files: 'cli/events/**',

@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import type { Mgmt } from '../mgmt.ts'
+
+export interface ReasonOptions {
+  reason?: string
+}
+
+export const withReason = (command: Command) =>
+  command.option('--reason <text>', 'why, for those who read the audit; a terminal asks for it')
+
+/** Asked for at a terminal. A script goes on without one, as those of the release before do. */
+export async function reasonFrom(mgmt: Mgmt, { reason }: ReasonOptions): Promise<string | undefined> {
+  if (reason !== undefined || !mgmt.interactive) return reason
+  const { createPromptModule } = await import('inquirer')
+  const { why } = await createPromptModule({ output: process.stderr })<{ why: string }>([
+    {
+      type: 'input',
+      name: 'why',
+      message: 'Why?',
+      validate: (text: string) => text.trim() !== '' || 'A few words for those who read the audit.',
+    },
+  ])
+  return why.trim()
+}

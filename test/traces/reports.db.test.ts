@@ -1,0 +1,77 @@
+import test from 'ava'
+import { aShop } from './shop.ts'
+
+test('sales, by whatever they are added up, are what the provider keeps, to the cent, but for goodwill', async t => {
+  const shop = await aShop(t)
+  await shop.acceptedOrder({ mug: 2, plate: 1 })
+
+  const returned = await shop.acceptedOrder({ mug: 2 })
+  await shop.deliverAll()
+  await shop.goodwill(returned, 50)
+  await shop.receive(await shop.askReturn(returned, { mug: 1 }), 'scrap', { mug: 1 })
+  await shop.deliverAll()
+
+  // the return is worth more than is left: of the goodwill, nothing remains
+  const nothingLeft = await shop.acceptedOrder({ plate: 1 })
+  await shop.goodwill(nothingLeft, 250)
+  await shop.receive(await shop.askReturn(nothingLeft, { plate: 1 }), 'restock', { plate: 1 })
+  await shop.deliverAll()
+
+  await shop.order({ mug: 1 }, 'tok_declined')
+  await shop.order({ mug: 1_000 })
+  await shop.deliverAll()
+
+  const [money, ...others] = await shop.report('payment', 'money')
+  t.deepEqual(others, [])
+  t.deepEqual(money, { currency: 'EUR', captured: 2_000, refunded: 750, owed: 0, goodwill: 50, kept: 1_250 })
+  for (const by of ['day', 'sku', 'customer']) {
+    const rows = await shop.report('order', `sales?by=${by}`)
+    const sum = (field: string) => rows.reduce((total, row) => total + Number(row[field]), 0)
+    t.deepEqual([sum('gross'), sum('cancelled'), sum('returned'), sum('net')], [2_000, 0, 700, 1_300], by)
+    t.is(sum('net') - Number(money?.goodwill), Number(money?.kept), by)
+  }
+  const provider = await shop.providerKeeps()
+  t.is(provider, Number(money?.kept))
+  t.like(await shop.report('order', 'sales?by=sku'), [
+    { key: 'mug', orders: 2, pieces: 4, gross: 1_200, returned: 300, net: 900 },
+    { key: 'plate', orders: 2, pieces: 2, gross: 800, returned: 400, net: 400 },
+  ])
+})
+
+test('what is cancelled after acceptance is sold and cancelled; before, it is a reason and no sale', async t => {
+  const shop = await aShop(t, { handover: 'manual' })
+  const some = await shop.acceptedOrder({ mug: 3, plate: 1 })
+  await shop.cancel(some, { mug: 2 })
+  const all = await shop.acceptedOrder({ plate: 1 })
+  await shop.goodwill(all, 100)
+  await shop.cancel(all)
+  await shop.deliverAll()
+  const pending = await shop.order({ mug: 1 })
+  await shop.cancel(pending)
+  await shop.deliverAll()
+  t.like(await shop.report('order', 'sales?by=sku'), [
+    { key: 'plate', gross: 800, cancelled: 400, net: 400 },
+    { key: 'mug', gross: 900, cancelled: 600, net: 300 },
+  ])
+  const [money] = await shop.report('payment', 'money')
+  t.like(money, { goodwill: 0, kept: 700, owed: 0 })
+  t.is(await shop.providerKeeps(), 700)
+  t.deepEqual(await shop.report('order', 'reasons'), [
+    { status: 'cancelled', reason: 'requested', currency: 'EUR', orders: 2, total: 700 },
+  ])
+})
+
+test('lead times are those of the steps that were taken, from the creation of the order', async t => {
+  const shop = await aShop(t)
+  await shop.acceptedOrder({ mug: 1 })
+  await shop.services.order.db.transaction(tx =>
+    tx.query(`UPDATE timeline SET at = (SELECT created_at FROM orders WHERE id = order_id) + interval '90 s'
+      WHERE event = 'order.accepted'`),
+  )
+  const steps = await shop.report('order', 'lead-time')
+  t.deepEqual(
+    steps.map(({ step }) => step),
+    ['stock.reserved', 'payment.succeeded', 'order.accepted', 'shipment.shipped', 'order.completed'],
+  )
+  t.like(steps[2], { orders: 1, p50: 90, p95: 90, longest: 90 })
+})
