@@ -47,7 +47,7 @@ test('an order under way: what is done, what runs, what waits', t => {
         ['order.created', 0],
         ['stock.reserved', 40],
       ],
-      { waitsFor: { service: 'payment-service', step: 'the charge' } },
+      { waitsFor: { name: 'charge', service: 'payment-service', step: 'the charge', since: at(40) } },
     ),
     [],
   )

@@ -16,7 +16,9 @@ interface LastAttempt {
   stuck?: boolean
 }
 
-type Diagnosed = Pick<Order, 'id' | 'status' | 'updatedAt' | 'waitsFor'>
+interface Diagnosed extends Pick<Order, 'id' | 'status' | 'updatedAt'> {
+  waitsFor?: Pick<NonNullable<Order['waitsFor']>, 'service'> | undefined
+}
 
 /** Pure; undefined for an order that waits for nothing. */
 export function causeOf({ id, waitsFor }: Pick<Diagnosed, 'id' | 'waitsFor'>, evidence: Evidence): Cause | undefined {

@@ -12,6 +12,7 @@ import { revocations } from './http/revocations.ts'
 import { callerLimitsOf, exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database } from './database/database.ts'
 import type { EntryPoints } from './entry-points.ts'
+import { unconsumedEvents, type Unconsumed } from './feed/unconsumed.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { ownDeadLetters } from './messaging/dead-letters.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
@@ -46,6 +47,7 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
 export interface Service<S extends z.ZodRawShape> {
   settings: Config<S>['settings']
   log: Logger
+  unconsumed(): Promise<Unconsumed>
   run(entryPoints: EntryPoints): Promise<void>
 }
 
@@ -55,7 +57,12 @@ export async function service<const S extends z.ZodRawShape>(
 ): Promise<Service<S>> {
   const config = configOrExit(name, options)
   const log = logger(name, config.LOG_LEVEL)
-  return { settings: config.settings, log, run: entryPoints => run(name, options, config, log, entryPoints) }
+  return {
+    settings: config.settings,
+    log,
+    unconsumed: unconsumedEvents(config.kafka, name, log),
+    run: entryPoints => run(name, options, config, log, entryPoints),
+  }
 }
 
 function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }: ServiceOptions<S>): Config<S> {

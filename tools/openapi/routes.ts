@@ -3,6 +3,7 @@ import { signingKey } from '@docket/addresses/secrets.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
 import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.routes.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
+import { standingRoutes } from '@docket/order-service/src/standing.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
 import { refundRoutes } from '@docket/payment-service/src/refund.routes.ts'
 import { carrierRoutes } from '@docket/shipping-service/src/carrier.routes.ts'
@@ -17,12 +18,16 @@ const keys = signingKeys.parse(signingKey()) // the routes of user-service need 
 
 export const routesOf: Record<ServiceName, Route[]> = {
   'user-service': [...sessionRoutes(keys), ...userRoutes(keys)],
-  'order-service': orderRoutes({
-    windowMs: 0,
-    stuckAfterMs: 0,
-    intake: { admit: () => undefined },
-    limits: { admit: () => undefined, rejected: () => undefined },
-  }),
+  'order-service': [
+    ...orderRoutes({
+      windowMs: 0,
+      stuckAfterMs: 0,
+      unconsumed: async () => new Map(),
+      intake: { admit: () => undefined },
+      limits: { admit: () => undefined, rejected: () => undefined },
+    }),
+    ...standingRoutes({ stuckAfterMs: 0, unconsumed: async () => new Map() }),
+  ],
   'inventory-service': inventoryRoutes,
   'payment-service': [...paymentRoutes(() => ({ breaker: 'closed' })), ...refundRoutes],
   'shipping-service': [...shipmentRoutes, ...returnRoutes, ...locationRoutes, ...carrierRoutes(new Map())],

@@ -71,6 +71,11 @@ export const production: Record<string, Room> = {
     packages: `express cookie-parser helmet jsonwebtoken pino zod zod-openapi
       node:{buffer,crypto,events,fs,http,https,net,querystring,stream,url}`,
   },
+  'chassis/feed': {
+    files: 'packages/chassis/feed/**',
+    imports: 'foundation contract kafka chassis/base',
+    why: 'it reads topics, and knows no service',
+  },
   'chassis/tracing': {
     files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
     imports: 'contract kafka chassis/base chassis/database chassis/messaging',
@@ -88,7 +93,8 @@ export const production: Record<string, Room> = {
   chassis: {
     files: 'packages/chassis/*.ts',
     except: 'packages/chassis/{id,log,refused}.ts',
-    imports: 'foundation contract kafka chassis/base chassis/database chassis/http chassis/messaging chassis/tracing',
+    imports:
+      'foundation contract kafka chassis/base chassis/database chassis/feed chassis/http chassis/messaging chassis/tracing',
     loads: 'chassis/mysql chassis/postgres',
     packages: 'prom-client zod node:{fs,net,timers,util}',
   },
@@ -140,7 +146,8 @@ export const production: Record<string, Room> = {
   '<service>/requests': {
     files: '<service>/src/*.{intake,limits,overview,stream,wait}.ts',
     imports: `<service>/domain <service>/store packages/chassis/database/database.ts
-      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/contract/{steps,terms}.ts
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/unconsumed.ts
+      packages/contract/{steps,terms}.ts
       packages/foundation/{shared-answer,shared-poll}.ts`,
     why: 'routes use it, not the other way round',
   },
@@ -148,7 +155,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
       <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,list,resend,route}.ts
-      packages/chassis/messaging/outbox.ts packages/contract/{steps,terms}.ts`,
+      packages/chassis/messaging/outbox.ts packages/chassis/feed/unconsumed.ts packages/contract/{event,steps,terms}.ts`,
     packages: 'zod',
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
@@ -197,7 +204,7 @@ export const production: Record<string, Room> = {
   'cli/client': {
     files: 'cli/client/**',
     imports: `cli/base cli/files packages/addresses/{own-folder,state-file}.ts packages/kafka/{brokers,client,security}.ts
-      packages/contract/terms.ts packages/foundation/{abort,backoff,errors}.ts`,
+      packages/contract/{steps,terms}.ts packages/foundation/{abort,backoff,errors}.ts`,
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
