@@ -1,4 +1,4 @@
-import { orderOf } from './filter.ts'
+import { orderOf } from '@docket/contract/event-filter.ts'
 import type { ShownEvent } from './shown-event.ts'
 
 export interface Step extends ShownEvent {

@@ -1,18 +1,10 @@
+import type { ShownEvent } from '@docket/contract/shown-event.ts'
 import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
+import { shownEvent } from '@docket/kafka/shown-event.ts'
+import { declaredTopics } from '@docket/kafka/topics.ts'
 import { mapOf, type ShapeOf } from '../shape.ts'
 
-/** `data` is the JSON value, or text if it is not JSON, since anyone may write to a topic. */
-export interface ShownEvent {
-  topic: string
-  partition: number
-  offset: number
-  /** When Kafka got it, RFC 3339. */
-  time: string
-  key: string | null
-  type: string | null
-  headers: Record<string, string>
-  data: unknown
-}
+export type { ShownEvent }
 
 export const eventShape: ShapeOf<ShownEvent> = {
   topic: 'string',
@@ -36,7 +28,11 @@ export const eventFields = [
   'data',
 ] as const satisfies (keyof ShownEvent)[]
 
+const ours: ReadonlySet<string> = new Set(declaredTopics.map(({ topic }) => topic))
+
+/** Events of ours are masked; what others keep in topics of their own is shown as it is. */
 export function toShownEvent(record: IncomingRecord): ShownEvent {
+  if (ours.has(record.topic)) return shownEvent(record)
   const headers = Object.fromEntries(Object.keys(record.headers).map(name => [name, header(record, name) ?? '']))
   return {
     topic: record.topic,
@@ -56,6 +52,6 @@ function dataOf(value: Buffer | null): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return text // not one of our events, so it is shown as it is
+    return text
   }
 }

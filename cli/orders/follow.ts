@@ -6,6 +6,7 @@ import { exit, Failure, type ExitStatus } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { orderOf, pathOf } from './selection.ts'
 import { nextStep } from './saga.ts'
+import { serverSentEvents } from '../client/server-sent-events.ts'
 import { isFinal, type Order, type TimelineEntry } from '../client/shapes.ts'
 
 export const statusOf = (order: Pick<Order, 'status'>): ExitStatus =>
@@ -48,9 +49,10 @@ export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEnt
     const before = last
     let hasEnded = false
     try {
-      for await (const { id: position, data } of events(
+      for await (const { id: position, data } of serverSentEvents(
         await mgmt.api.stream(`${pathOf(id)}/stream`, last, mgmt.signal),
       )) {
+        if (position === undefined || data === undefined) continue
         if (failures > 0) mgmt.note('connected again')
         failures = 0
         last = position
@@ -73,21 +75,3 @@ export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEnt
 }
 
 const isOver = async (id: string, mgmt: Mgmt) => isFinal(await orderOf(mgmt, id))
-
-/** Server-Sent Events out of a stream of bytes. */
-async function* events(stream: AsyncIterable<Buffer | string>): AsyncGenerator<{ id: string; data: string }> {
-  let rest = ''
-  for await (const chunk of stream) {
-    const blocks = (rest + chunk.toString()).split('\n\n')
-    rest = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const field = (name: string) =>
-        block
-          .split('\n')
-          .find(text => text.startsWith(`${name}: `))
-          ?.slice(name.length + 2)
-      const [id, data] = [field('id'), field('data')]
-      if (id !== undefined && data !== undefined) yield { id, data }
-    }
-  }
-}

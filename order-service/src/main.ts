@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { duration, limit } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
+import { feedRoutes } from './feed.routes.ts'
 import { handlersFor } from './order.handlers.ts'
 import { intakeOf } from './order.intake.ts'
 import { orderLimits } from './order.limits.ts'
@@ -32,6 +33,7 @@ await orders.run({
   routes: [
     ...routes({ windowMs, stuckAfterMs, intake, limits, unconsumed }),
     ...standingRoutes({ stuckAfterMs, unconsumed }),
+    ...feedRoutes(orders.feed),
   ],
   consumes: handlersFor(limits.rejected),
   publishes: 'order-events',

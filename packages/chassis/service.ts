@@ -11,6 +11,7 @@ import { fileKeys } from './http/key-file.ts'
 import { revocations } from './http/revocations.ts'
 import { callerLimitsOf, exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database } from './database/database.ts'
+import { eventFeed, type EventFeed } from './feed/feed.ts'
 import type { EntryPoints } from './entry-points.ts'
 import { unconsumedEvents, type Unconsumed } from './feed/unconsumed.ts'
 import type { GroupLimits } from './http/group-commit.ts'
@@ -47,6 +48,8 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
 export interface Service<S extends z.ZodRawShape> {
   settings: Config<S>['settings']
   log: Logger
+  /** Reads nothing while nobody does. */
+  feed: EventFeed
   unconsumed(): Promise<Unconsumed>
   run(entryPoints: EntryPoints): Promise<void>
 }
@@ -60,6 +63,7 @@ export async function service<const S extends z.ZodRawShape>(
   return {
     settings: config.settings,
     log,
+    feed: eventFeed(config.kafka, log),
     unconsumed: unconsumedEvents(config.kafka, name, log),
     run: entryPoints => run(name, options, config, log, entryPoints),
   }

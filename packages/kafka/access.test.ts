@@ -1,4 +1,5 @@
 import test from 'ava'
+import { flows } from '@docket/contract/flows.ts'
 import { accessList, connectPrincipal, mgmtPrincipal, setUpPrincipal } from './access.ts'
 import { declaredTopics, isDeadLetterTopic } from './topics.ts'
 
@@ -17,15 +18,17 @@ for (const { topic } of declaredTopics.filter(one => !isDeadLetterTopic(one.topi
 
   test(`whoever consumes ${topic} may dead-letter what it cannot handle, and its publisher redrives that`, t => {
     const [publisher] = loginsOf('Write', topic)
-    const groups = accessList.filter(one => one.resource === 'group' && one.operation === 'Read')
-    const consumers = loginsOf('Read', topic).filter(
-      login => groups.some(({ principal }) => principal === login) && topic !== 'user-events',
-    )
+    const consumers = Object.keys(flows).filter(service => flows[service]?.consumes.some(one => one === topic))
     for (const login of [...consumers, publisher])
       t.true(loginsOf('Write', `${topic}.dlq`).includes(login ?? ''), login)
-    t.deepEqual(loginsOf('Read', `${topic}.dlq`), [mgmtPrincipal, publisher].sort())
+    const readers = [mgmtPrincipal, publisher, 'order-service'] // which serves the feed of all events
+    t.deepEqual(loginsOf('Read', `${topic}.dlq`), [...new Set(readers)].sort())
   })
 }
+
+test('whoever serves the feed reads every topic, and for that joins no group but its own', t => {
+  for (const { topic } of declaredTopics) t.true(loginsOf('Read', topic).includes('order-service'), topic)
+})
 
 test('the logins of mgmt and of who makes topics write nothing, and that of Kafka Connect only its own topics', t => {
   const writes = accessList.filter(({ operation }) => ['Write', 'Alter', 'Create'].includes(operation))

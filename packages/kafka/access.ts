@@ -25,6 +25,9 @@ const clusterName = 'kafka-cluster' // Kafka's own name for it
 /** Every replica of every service reads it for revocations, without a group. */
 const heardByAll: Topic = 'user-events'
 
+/** Serves the feed of all events, so it reads every topic, without a group. */
+const feedService = 'order-service'
+
 const on = (
   resource: Resource,
   name: string,
@@ -51,6 +54,7 @@ function ofService(service: string, { publishes, consumes, ownsDeadLettersOf }: 
       ...on('topic', deadLetterTopic(topic), ['Write', 'DescribeConfigs']),
     ]),
     ...on('topic', heardByAll, ['Read']),
+    ...(service === feedService ? declaredTopics.flatMap(({ topic }) => on('topic', topic, ['Read'])) : []),
     ...(subscribed.size > 0 ? on('group', service, ['Read']) : []),
     ...ofConnector(service),
   ]

@@ -8,9 +8,11 @@ import { inOrder, newestOf, resumedAt } from './tail-history.ts'
 import { isDeadLetterTopic } from './topics.ts'
 
 export type TailState =
-  | { state: 'connecting' | 'caught-up' }
-  | { state: 'ready'; topics: string[] }
-  | { state: 'new-topics'; topics: string[] }
+  | { state: 'connecting' }
+  /** `positions`: where it stands in each partition. */
+  | { state: 'caught-up'; positions: readonly Position[] }
+  | { state: 'ready'; topics: string[]; positions: readonly Position[] }
+  | { state: 'new-topics'; topics: string[]; positions: readonly Position[] }
   /** They match, but this login may not read them, so they are left out. */
   | { state: 'not-readable'; topics: readonly string[] }
   | { state: 'reconnecting'; reason: string }
@@ -23,18 +25,30 @@ export interface TailOptions {
    * own.
    */
   topics?: readonly string[] | ((topic: string) => boolean) | undefined
-  from: 'now' | 'beginning' | Date | { last: number }
+  from: 'now' | 'beginning' | Date | { last: number } | { positions: readonly Position[] }
+  /** Without `follow`: nothing from this time on, ms since 1970. */
+  until?: number | undefined
   /** Which records are handed over; all, when undefined. */
   wanted?: ((record: IncomingRecord) => boolean) | undefined
   /** Otherwise it ends after the records that existed when it began. */
   follow: boolean
+  pace?: Pace | undefined
   onRecord(record: IncomingRecord): void | Promise<void>
   onPause?(): void | Promise<void>
   onState(state: TailState): void
   signal: AbortSignal
 }
 
-const waitMs = 500 // a broker holds a request without records for so long, so that waiting costs little
+/** What following costs, and how late it is. */
+export interface Pace {
+  /** A broker holds a request without records for so long, so that waiting costs little. */
+  waitMs: number
+  /** The pause between two requests: more records come with each. */
+  pauseMs: number
+}
+
+const waitMs = 500
+const unpaced: Pace = { waitMs, pauseMs: 0 }
 const lookForTopicsMs = 1_500
 const bytesPerPartition = 128 * 1024 // bounds memory: partitions times this
 // without any broker for this long, it gives up: moving one to another machine takes minutes
@@ -129,40 +143,53 @@ async function run(
   const behind = progress.caughtUp ? remaining(positions, ends) : 0 // what arrived while the connection was lost
   if (!progress.caughtUp) {
     if (!progress.started)
-      options.onState({ state: 'ready', topics: [...new Set([...positions.values()].map(position => position.topic))] })
+      options.onState({
+        state: 'ready',
+        topics: [...new Set([...positions.values()].map(position => position.topic))],
+        positions: copied(positions),
+      })
     progress.started = true
     if (typeof options.from === 'object' && 'last' in options.from)
       await newest(reader, positions, ends, options.from.last, wanted, handler, progress, options)
     else await catchUp(reader, positions, ends, handler, progress, options)
     progress.caughtUp = true
   }
-  if (behind === 0) options.onState({ state: 'caught-up' })
+  if (behind === 0) options.onState({ state: 'caught-up', positions: copied(positions) })
   if (options.follow) await follow(reader, positions, handler, progress, options, behind > 0)
 }
+
+const copied = (positions: ReadonlyMap<string, Position>) => [...positions.values()].map(position => ({ ...position }))
 
 async function discover(
   reader: BrokerReader,
   positions: Map<string, Position>,
   from: TailOptions['from'],
   { notReadable }: Progress,
-  { topics }: TailOptions,
+  { topics, follow, until }: TailOptions,
 ): Promise<Map<string, number>> {
   const ends = new Map<string, number>()
+  const known = new Map(
+    typeof from === 'object' && 'positions' in from ? from.positions.map(one => [nameOf(one), one.next]) : [],
+  )
   const isFollowed =
     typeof topics === 'function' ? topics : (topic: string) => topics?.includes(topic) ?? !isDeadLetterTopic(topic)
+  const startOf = (name: string, first: number, end: number) => {
+    const next = known.get(name) ?? first
+    return until === undefined ? resumedAt(next, first, end) : Math.max(next, first) // it may be behind that time
+  }
   const followed = new Map(
     [...(await reader.topics())].filter(([topic]) => isFollowed(topic) && !notReadable.has(topic)),
   )
-  const lasts = await reader.offsetsOf(followed, 'end')
+  const lasts = await reader.offsetsOf(followed, follow || until === undefined ? 'end' : until)
   const firsts = await reader.offsetsOf(followed, from instanceof Date ? from.getTime() : 'first')
   for (const [topic, partitions] of followed) {
     for (let partition = 0; partition < partitions; partition++) {
       const name = nameOf({ topic, partition })
       const [first, end] = [firsts.get(topic)?.[partition] ?? 0, lasts.get(topic)?.[partition] ?? 0]
-      const known = positions.get(name)
+      const position = positions.get(name)
       ends.set(name, end)
-      if (!known) positions.set(name, { topic, partition, next: from === 'now' ? end : first })
-      else if (from === 'beginning') known.next = resumedAt(known.next, first, end)
+      if (!position) positions.set(name, { topic, partition, next: from === 'now' ? end : startOf(name, first, end) })
+      else if (from === 'beginning') position.next = resumedAt(position.next, first, end)
     }
   }
   for (const name of positions.keys()) if (!ends.has(name)) positions.delete(name)
@@ -216,7 +243,10 @@ async function catchUp(
     options.signal.throwIfAborted()
     const hungry = [...positions].filter(([name]) => hasMore(name) && !waiting.get(name)?.length)
     if (hungry.length === 0) {
-      if (!(await inOrder(waiting, hasMore, handler.record))) return
+      if (!(await inOrder(waiting, hasMore, handler.record))) {
+        for (const [name, position] of positions) position.next = Math.max(position.next, fetched.get(name) ?? 0)
+        return
+      }
       await handler.pause()
       continue
     }
@@ -247,6 +277,7 @@ async function follow(
   options: TailOptions,
   isBehind: boolean,
 ): Promise<void> {
+  const { waitMs: heldMs, pauseMs } = options.pace ?? unpaced
   let looked = Date.now()
   let behind = isBehind
   while (!options.signal.aborted) {
@@ -260,7 +291,7 @@ async function follow(
       continue
     }
     const { records, ends } = await unlessAborted(
-      reader.fetch([...positions.values()], waitMs, bytesPerPartition),
+      reader.fetch([...positions.values()], heldMs, bytesPerPartition),
       options.signal,
     )
     progress.lastResponseMs = Date.now()
@@ -268,8 +299,10 @@ async function follow(
     await inOrder(Map.groupBy(records, nameOf), () => false, handler.record)
     await handler.pause()
     const told = tellLag(records, positions, ends, progress, options)
-    if (behind && !told && remaining(positions, ends) === 0) options.onState({ state: 'caught-up' })
+    if (behind && !told && remaining(positions, ends) === 0)
+      options.onState({ state: 'caught-up', positions: copied(positions) })
     behind = told || (behind && remaining(positions, ends) > 0)
+    if (pauseMs > 0) await pauseUnlessAborted(pauseMs, options.signal)
   }
 }
 
@@ -282,7 +315,7 @@ async function lookForTopics(
   const known = new Set([...positions.values()].map(({ topic }) => topic))
   await discover(reader, positions, 'beginning', progress, options)
   const fresh = new Set([...positions.values()].map(({ topic }) => topic).filter(topic => !known.has(topic)))
-  if (fresh.size > 0) options.onState({ state: 'new-topics', topics: [...fresh] })
+  if (fresh.size > 0) options.onState({ state: 'new-topics', topics: [...fresh], positions: copied(positions) })
 }
 
 const remaining = (positions: Map<string, Position>, ends: Map<string, number>) =>

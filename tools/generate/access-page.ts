@@ -42,7 +42,8 @@ const page = `<!-- Generated from packages/kafka/access.ts by \`npm run generate
 
 A login for each service and for \`mgmt\`, and for each what it needs: made from what the services consume and publish.
 Only the service that publishes to a topic may write it, so that no other can forge its events. All services read
-\`user-events\` without a group: who was logged out or has lost a role.
+\`user-events\` without a group: who was logged out or has lost a role. order-service reads all topics without a group,
+for the [feed](feed.md).
 
 | login | who it is | may |
 | --- | --- | --- |

@@ -10,6 +10,7 @@ import { asyncApi } from './contract/asyncapi.ts'
 import { readContract, readShared } from './contract/read.ts'
 import { gapsIn } from './contract/gaps.ts'
 import { eventsPage } from './contract/page.ts'
+import { sensitivityModule } from './contract/sensitivity.ts'
 import { sharedModule, typesModule } from './contract/types.ts'
 import { formatMarkdown } from './markdown.ts'
 import { validatorsModule, validatorTypes } from './contract/validators.ts'
@@ -26,6 +27,7 @@ if (gaps.length > 0) {
 const files: Record<string, string> = {
   'packages/contract/generated/contract.ts': await typesModule(contract),
   'packages/contract/generated/shared.ts': sharedModule(await readShared(new URL('events/', root))),
+  'packages/contract/generated/sensitivity.ts': sensitivityModule(contract),
   'packages/contract/generated/validators.js': validatorsModule(contract),
   'packages/contract/generated/validators.d.ts': validatorTypes,
   'events/asyncapi.json': asyncApi(contract),

@@ -2,6 +2,7 @@ import type { ServiceName } from '@docket/addresses/addresses.ts'
 import { signingKey } from '@docket/addresses/secrets.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
 import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.routes.ts'
+import { feedRoutes } from '@docket/order-service/src/feed.routes.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
 import { standingRoutes } from '@docket/order-service/src/standing.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
@@ -27,6 +28,11 @@ export const routesOf: Record<ServiceName, Route[]> = {
       limits: { admit: () => undefined, rejected: () => undefined },
     }),
     ...standingRoutes({ stuckAfterMs: 0, unconsumed: async () => new Map() }),
+    ...feedRoutes({
+      async *read() {
+        // no item
+      },
+    }),
   ],
   'inventory-service': inventoryRoutes,
   'payment-service': [...paymentRoutes(() => ({ breaker: 'closed' })), ...refundRoutes],

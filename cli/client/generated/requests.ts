@@ -164,6 +164,20 @@ export interface PostSignup {
 export interface GetCarrierReportsQuery {
   limit?: string | undefined
 }
+export interface GetEventsQuery {
+  topic?: string | undefined
+  type?: string | undefined
+  order?: string | undefined
+  customer?: string | undefined
+  sku?: string | undefined
+  include?: string | undefined
+  exclude?: string | undefined
+  from?: string | undefined
+  last?: string | undefined
+  until?: string | undefined
+  follow?: string | undefined
+  personal?: string | undefined
+}
 export interface GetItemsBySkuMovementsQuery {
   kind?: string | undefined
   order?: string | undefined
@@ -261,6 +275,7 @@ export type Body =
 /** Any of the queries. */
 export type Query =
   | GetCarrierReportsQuery
+  | GetEventsQuery
   | GetItemsBySkuMovementsQuery
   | GetItemsQuery
   | GetOrdersByOrderIdRefundsQuery

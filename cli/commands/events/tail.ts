@@ -3,14 +3,14 @@ import { Command } from 'commander'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { formatDuration } from '../../input/durations.ts'
 import { parseSpan } from '../../input/times.ts'
-import { collect, eventFilter, fittingNone, pattern, topicsNamed, type EventFilter } from '../../events/filter.ts'
-import { exit, Failure, usage } from '../../failure.ts'
-import { followingKafka, kafkaOf } from '../../client/topics.ts'
+import { collect, eventFilter, fittingNone, pattern, type EventFilter } from '../../events/filter.ts'
+import { Failure, usage } from '../../failure.ts'
+import { fromFeed, fromKafka, readsKafka, sourceOf } from '../../events/sources.ts'
 import type { About, Make } from '../../command.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderGroups, orderSteps, stepFields } from '../../events/order-groups.ts'
-import { eventFields, eventShape, toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
+import { eventFields, eventShape, type ShownEvent } from '../../events/shown-event.ts'
 import { highlighted, renderEvent } from '../../render/event.ts'
 import { renderGroup } from '../../render/order-group.ts'
 import { clean } from '../../render/table.ts'
@@ -39,11 +39,13 @@ Examples:
   $ mgmt events tail --by-order --tail 100                     the same, order by order, with the last 100 events first
   $ mgmt events tail --since 5m --no-follow -o jsonl           the last five minutes, for a program
   $ mgmt events tail --order 2b6d9e0f1a23 --from-beginning     one order; the end of its id will do
-  $ mgmt events tail --include 'declined|refunded' --exclude test --highlight tok_
+  $ mgmt events tail --include 'declined|refunded' --exclude test --highlight expired
   $ mgmt events tail --topic '*.dlq' --from-beginning          dead letters alone; --all-topics: with all else
 
-It only looks: it joins no consumer group and commits nothing. Topics that are made later are picked up. How the connection
-is, and how far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
+It only looks: it joins no consumer group and commits nothing. It reads the feed of order-service, which shows customers what
+is about their orders; with a login for Kafka in the context, or with --kafka-brokers, it reads Kafka itself, and picks up
+topics that are made later. Card tokens are masked everywhere, and so are addresses and names. How the connection is, and how
+far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
 type, key and data. --customer and --sku follow every order that is known to be theirs.`
 
 /** `oversee` has the same options, so they are defined once. */
@@ -87,7 +89,10 @@ export const about: About = {
       'ending?': oneOf(...finalStatuses),
     },
   ],
-  samples: [{ args: '--topic TOPIC --no-follow', needs: 'kafka', callers: 'everybody' }],
+  samples: [
+    { args: '--tail 20 --no-follow', callers: 'users' },
+    { args: '--topic TOPIC --no-follow --kafka-brokers BROKERS', needs: 'kafka', callers: 'everybody' },
+  ],
 }
 
 export const command: Make = tailCommand('tail', 'Follow every event of the system, newest last')
@@ -102,20 +107,21 @@ function beginning({ fromBeginning, since, tail, follow }: Options, span: { sinc
 
 async function show(mgmt: Mgmt, options: Options): Promise<void> {
   const span = parseSpan(options, mgmt.options)
-  const topics = topicsNamed(options.topic, options.allTopics)
   const from = beginning(options, span)
   const until = span.until?.getTime() ?? Infinity
   const follow = options.follow && until > Date.now()
-  const event = onlyOnce(toShownEvent)
   const accepts = eventFilter(options, await ordersKnown(mgmt, options))
-  // the customer and items of an order are only in its first event, so the past is read from its beginning, and the
-  // last events are kept
+  const read = readsKafka(mgmt) ? fromKafka : fromFeed
+  // the customer and items of an order are only in its first event, so Kafka's past is read from its beginning, and the
+  // last events are kept; order-service knows its orders
   const keepsLast =
-    typeof from === 'object' && 'last' in from && (options.sku !== undefined || options.customer !== undefined)
+    readsKafka(mgmt) &&
+    typeof from === 'object' &&
+    'last' in from &&
+    (options.sku !== undefined || options.customer !== undefined)
       ? from.last
       : undefined
   const ending = new AbortController()
-  const { tail } = await import('@docket/kafka/tail.ts')
   const printer = options.byOrder
     ? groupPrinter(mgmt, follow, options.highlight ?? [])
     : linePrinter(mgmt, options.highlight ?? [])
@@ -131,27 +137,24 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   mgmt.openLines(options.byOrder ? [...stepFields, ...eventFields] : eventFields)
   const stopsAt = follow && until !== Infinity ? timerAt(until + underWayMs, () => ending.abort()) : undefined
   try {
-    await followingKafka(mgmt, () =>
-      tail({
-        kafka: kafkaOf(mgmt),
-        topics,
-        from: keepsLast === undefined ? from : 'beginning',
-        follow,
+    await read(
+      mgmt,
+      { ...options, from: keepsLast === undefined ? from : 'beginning', until: span.until, follow },
+      {
+        accepts,
         signal: AbortSignal.any([mgmt.signal, ending.signal]),
-        wanted: record => Number(record.timestamp) < until && accepts(event(record)),
-        async onRecord(record) {
-          if (past.keeps(event(record))) return
+        async onEvent(event) {
+          if (past.keeps(event)) return
           for (const one of past.drain()) await print(one)
-          await print(event(record))
+          await print(event)
         },
         onPause: () => printer.flush(),
         onState(state) {
           if (state.state === 'caught-up') past.isOver = true
           if (state.state === 'ready') areThereTopics = state.topics.length > 0
-          if (state.state === 'not-readable') expectNoneNamed(state.topics, options.topic ?? [])
           note(state)
         },
-      }),
+      },
     )
     for (const one of past.drain()) await print(one)
     if (!follow && !areThereTopics) throw noSuchTopic(options.topic)
@@ -169,17 +172,6 @@ const noSuchTopic = (named: readonly string[] | undefined) =>
     next: 'see which there are: mgmt events topics',
   })
 
-/** A user who names a topic wants to see it, so it is an error; one found by a pattern is left out. */
-function expectNoneNamed(notReadable: readonly string[], named: readonly string[]): void {
-  const one = notReadable.find(topic => named.includes(topic))
-  if (one !== undefined)
-    throw new Failure(`This login of Kafka may not read the topic ${one}.`, {
-      status: exit.notAllowed,
-      code: 'topic_not_readable',
-      next: 'let it have the right Read there, or use another login: mgmt context set NAME --kafka-sasl-username USER',
-    })
-}
-
 const underWayMs = 1_000 // events published just before the end are still on their way
 
 /** The last `last` events of the past; undefined: none is kept back. */
@@ -193,15 +185,6 @@ function lastOnes(last: number | undefined) {
       return true
     },
     drain: () => kept.splice(0).slice(-(last ?? 0)),
-  }
-}
-
-/** Caches by record, because several filters ask for the same one. */
-function onlyOnce<In extends object, Out>(work: (value: In) => Out): (value: In) => Out {
-  let last: { value: In; result: Out } | undefined
-  return value => {
-    if (last?.value !== value) last = { value, result: work(value) }
-    return last.result
   }
 }
 
@@ -276,7 +259,10 @@ function connectionNotes(
   named: readonly string[],
 ): (state: TailState) => void {
   let [trouble, told] = [false, 0]
-  const silent = setTimeout(() => mgmt.note(`waiting for Kafka at ${mgmt.context.kafkaBrokers}`), silentMs).unref()
+  const silent = setTimeout(
+    () => mgmt.note(`waiting for ${readsKafka(mgmt) ? 'Kafka at ' : ''}${sourceOf(mgmt)}`),
+    silentMs,
+  ).unref()
   return state => {
     if (state.state !== 'connecting') clearTimeout(silent)
     const dim = (text: string) => mgmt.note(look => look.colour.dim(text))
@@ -288,9 +274,8 @@ function connectionNotes(
           mgmt.note(`there is no topic ${name}${follow ? ' yet: it is followed as soon as it is made' : ''}`)
         return mgmt.note(look => {
           const end = until ? ` until ${moment(until.toISOString(), look)}` : ''
-          const { name, kafkaBrokers } = mgmt.context
           return look.colour.dim(
-            `${name}, ${kafkaBrokers}: ${state.topics.length} topic${state.topics.length === 1 ? '' : 's'}${follow ? `, waiting for events${end}` : ''}`,
+            `${mgmt.context.name}, ${sourceOf(mgmt)}: ${state.topics.length} topic${state.topics.length === 1 ? '' : 's'}${follow ? `, waiting for events${end}` : ''}`,
           )
         })
       case 'new-topics':
@@ -325,7 +310,7 @@ const mostOrders = 1_000
  * known.
  */
 async function ordersKnown(mgmt: Mgmt, { customer }: Options): Promise<string[]> {
-  if (customer === undefined) return []
+  if (customer === undefined || !readsKafka(mgmt)) return []
   try {
     return (await mgmt.api.list<Order>('order', '/orders', { customer }, mostOrders)).map(({ id }) => id)
   } catch (error) {

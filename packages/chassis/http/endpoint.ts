@@ -72,7 +72,8 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
       if (error instanceof TooManyRequests && error.heldMs > 0) await serving.hold(res, error.heldMs)
       answer = error instanceof NotKept ? error.answer : failureAnswer(error, request, route, req, res)
     }
-    if (answer.stream) await stream(req, res, request, answer.stream, serving)
+    if (answer.stream)
+      await stream(req, res, request, answer.stream, answer.heartbeatMs ?? serving.heartbeatMs, serving)
     else sendAnswer(req, res, answer)
   }
 }
@@ -203,6 +204,7 @@ async function stream(
   res: NotedResponse,
   request: HandledRequest,
   events: AsyncIterable<StreamEvent>,
+  heartbeatMs: number,
   serving: EndpointContext,
 ): Promise<void> {
   const { signal, requestId, log, user } = request
@@ -215,7 +217,7 @@ async function stream(
   }
   const forget = user && serving.streamCallers.watch(user, () => request.abort())
   try {
-    await sendStream(res, events, { signal, heartbeatMs: serving.heartbeatMs })
+    await sendStream(res, events, { signal, heartbeatMs })
   } catch (error) {
     log.warn({ route: res.locals.route, err: error }, 'a stream broke; its client reconnects with Last-Event-ID')
   } finally {

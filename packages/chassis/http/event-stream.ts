@@ -37,16 +37,27 @@ export async function sendStream(
 }
 
 async function forward(res: ServerResponse, iterator: AsyncIterator<StreamEvent>, signal: AbortSignal): Promise<void> {
+  let isCorked = false
   for (;;) {
     const next = await iterator.next()
     if (next.done || signal.aborted) return
+    if (!isCorked) {
+      isCorked = true
+      res.cork() // events that are there together are sent together
+      setImmediate(() => {
+        isCorked = false
+        res.uncork()
+      })
+    }
     if (!res.write(inLines(next.value))) await drained(res, signal) // no more than one buffer is held in memory
   }
 }
 
 /** Serializes one event. Data is one line, as JSON contains no line break; names must not contain one either. */
-const inLines = ({ id, event, data }: StreamEvent) =>
-  `id: ${oneLine(id)}\nevent: ${oneLine(event)}\ndata: ${JSON.stringify(data ?? null)}\n\n`
+function inLines({ id, event, data, json = JSON.stringify(data ?? null) }: StreamEvent): string {
+  const position = id === undefined ? '' : `id: ${oneLine(id)}\n`
+  return event === undefined ? `${position}\n` : `${position}event: ${oneLine(event)}\ndata: ${json}\n\n`
+}
 
 const oneLine = (text: string) => text.replaceAll(/[\r\n\0]/g, ' ')
 

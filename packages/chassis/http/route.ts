@@ -23,9 +23,12 @@ export interface Cookie {
 }
 
 export interface StreamEvent {
-  id: string
-  event: string
-  data: unknown
+  /** With nothing else it tells the client its position, and is no event to it. */
+  id?: string
+  event?: string
+  data?: unknown
+  /** The data as JSON already, where many streams share them. */
+  json?: string
 }
 
 export interface Answer {
@@ -35,6 +38,8 @@ export interface Answer {
   cookies?: readonly Cookie[]
   /** Server-Sent Events instead of a body; `body` is ignored. Return when done. */
   stream?: AsyncIterable<StreamEvent>
+  /** Of the stream: what is sent is sent at least so often. */
+  heartbeatMs?: number
 }
 
 export interface RouteRequest<Params, Query, Body, Who> {

@@ -34,7 +34,29 @@ function eventGaps(file: string, { type, since, schema }: TopicContract['events'
     ...fieldsOf(schema)
       .filter(([, field]) => !field.description)
       .map(([path]) => `${file}: ${path} has no description: say what it is, and its unit`),
+    ...unmarked(schema)
+      .filter(path => !notOfPeople.has(`${type} ${path}`))
+      .map(path => `${file}: ${path} has no x-sensitivity: say whether it is personal or payment data`),
   ]
+}
+
+const telling =
+  /^(address|birthday|card|city|country|email|iban|line\d|password|phone|postal|recipient|secret|street|token|.*name)$/
+
+/** Names of goods. */
+const notOfPeople = new Set(['item.created name', 'item.updated name'])
+
+/** Fields whose names say that they are about people or their money, and that nobody marked as such. */
+function unmarked(schema: Schema, path = ''): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    if (field['x-sensitivity']) return []
+    const words = name.split(/(?=[A-Z])/).map(word => word.toLowerCase())
+    return [
+      ...(words.some(word => telling.test(word)) ? [`${path}${name}`] : []),
+      ...unmarked(field, `${path}${name}.`),
+      ...(field.items ? unmarked(field.items, `${path}${name}[].`) : []),
+    ]
+  })
 }
 
 function fieldsOf(schema: Schema, path = ''): [path: string, field: Schema][] {

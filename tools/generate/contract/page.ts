@@ -42,7 +42,7 @@ function fields(schema: Schema, path: string): string[] {
         ? fields(field.items, `${path}${name}[].`)
         : fields(field, `${path}${name}.`)
     return [
-      `| \`${path}${name}\`${required.has(name) ? '' : ' (may be missing)'} | ${typeInWords(field)} | ${field.description} |`,
+      `| \`${path}${name}\`${required.has(name) ? '' : ' (may be missing)'} | ${typeInWords(field)} | ${field.description}${field['x-sensitivity'] ? ` (${field['x-sensitivity']} data)` : ''} |`,
       ...inner,
     ]
   })

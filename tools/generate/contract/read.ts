@@ -10,6 +10,8 @@ export interface Schema {
   /** No service consumes the event type; it is for observers, such as reports. */
   'x-for-observers'?: true
   'x-undoes'?: string
+  /** Who may not see the field, with all that is in it: packages/contract/mask.ts. */
+  'x-sensitivity'?: 'personal' | 'payment'
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
   properties?: Record<string, Schema>

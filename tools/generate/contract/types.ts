@@ -47,7 +47,14 @@ export function sharedModule(shared: Shared): string {
   return `// ${madeBy}\nexport const shared = ${JSON.stringify(plain, null, 2)} as const\n`
 }
 
-function withoutWords({ description: _, 'x-since': __, properties, items, ...schema }: Schema): object {
+function withoutWords({
+  description: _,
+  'x-since': __,
+  'x-sensitivity': ___,
+  properties,
+  items,
+  ...schema
+}: Schema): object {
   return {
     ...schema,
     ...(properties && {

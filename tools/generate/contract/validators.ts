@@ -34,6 +34,7 @@ function bare({
   'x-since': ____,
   'x-for-observers': _____,
   'x-undoes': ______,
+  'x-sensitivity': _______,
   ...schema
 }: Schema): Schema {
   return {

@@ -1,0 +1,147 @@
+import { brokerReader, type Position } from '@docket/kafka/broker-reader.ts'
+import { kafkaClient, type KafkaSettings } from '@docket/kafka/client.ts'
+import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
+import { newestOf } from '@docket/kafka/tail-history.ts'
+import { tail } from '@docket/kafka/tail.ts'
+import { setNext, type Offsets } from './offsets.ts'
+import { Entry } from './recent.ts'
+
+export interface Span {
+  topics(topic: string): boolean
+  from: 'beginning' | Date | { positions: readonly Position[] }
+  until: number | undefined
+}
+
+export type PastItem = { is: 'begins' | 'ends'; offsets: Offsets } | { is: 'entries'; entries: Entry[] }
+
+const together = 200 // records
+
+/**
+ * What the topics have from there on until now, as fast as it is taken. Begins and ends with where that is in every
+ * partition.
+ */
+export async function* pastOf(kafka: KafkaSettings, span: Span, signal: AbortSignal): AsyncGenerator<PastItem> {
+  const ending = new AbortController()
+  const line = handover<PastItem>()
+  let entries: Entry[] = []
+  const give = async () => {
+    if (entries.length > 0) await line.give({ is: 'entries', entries })
+    entries = []
+  }
+  const reading = tail({
+    kafka,
+    topics: span.topics,
+    from: span.from,
+    until: span.until,
+    follow: false,
+    signal: AbortSignal.any([signal, ending.signal]),
+    onRecord: record => (entries.push(new Entry(record)) < together ? undefined : give()),
+    onPause: give,
+    onState(state) {
+      if (state.state === 'ready') void line.give({ is: 'begins', offsets: offsetsOf(state.positions) })
+      if (state.state === 'caught-up') void line.give({ is: 'ends', offsets: offsetsOf(state.positions) })
+    },
+  })
+  reading.then(line.end, line.fail)
+  try {
+    yield* line.items()
+  } finally {
+    ending.abort()
+    line.fail(new Error('nobody reads any more'))
+  }
+}
+
+function offsetsOf(positions: readonly Position[]): Offsets {
+  const offsets: Offsets = new Map()
+  for (const position of positions) setNext(offsets, position, position.next)
+  return offsets
+}
+
+/** Passes items from one that pushes to one that pulls, one at a time. */
+function handover<T>() {
+  const given: { item: T; taken(): void }[] = []
+  const state = { hasEnded: false, error: undefined as unknown, wake: () => undefined as void }
+  return {
+    /** Resolves when the item was taken. */
+    give: (item: T): Promise<void> =>
+      new Promise(taken => {
+        if (state.hasEnded) return taken()
+        given.push({ item, taken })
+        state.wake()
+      }),
+    end(): void {
+      state.hasEnded = true
+      state.wake()
+    },
+    fail(error: unknown): void {
+      if (!state.hasEnded) state.error = error
+      state.hasEnded = true
+      for (const { taken } of given.splice(0)) taken()
+      state.wake()
+    },
+    async *items(): AsyncGenerator<T> {
+      for (;;) {
+        const next = given.shift()
+        if (next) {
+          yield next.item
+          next.taken()
+        } else if (state.hasEnded) {
+          if (state.error !== undefined) throw state.error
+          return
+        } else {
+          await new Promise<void>(resolve => {
+            state.wake = resolve
+          })
+        }
+      }
+    },
+  }
+}
+
+export interface Last {
+  topics(topic: string): boolean
+  last: number
+  /** Which of these records count. */
+  wanted(entries: readonly Entry[]): Promise<ReadonlySet<Entry>>
+}
+
+/** Where to begin, in each partition, to see the newest records that count. */
+export async function startOfLast(kafka: KafkaSettings, { topics, last, wanted }: Last): Promise<Position[]> {
+  const reader = await brokerReader(kafkaClient(kafka))
+  try {
+    const followed = new Map([...(await reader.topics())].filter(([topic]) => topics(topic)))
+    const [firsts, ends] = [await reader.offsetsOf(followed, 'first'), await reader.offsetsOf(followed, 'end')]
+    const ranges = [...followed].flatMap(([topic, partitions]) =>
+      Array.from({ length: partitions }, (_, partition) => ({
+        topic,
+        partition,
+        first: firsts.get(topic)?.[partition] ?? 0,
+        end: ends.get(topic)?.[partition] ?? 0,
+      })),
+    )
+    const counted = new Set<IncomingRecord>()
+    const newest = await newestOf(
+      ranges,
+      last,
+      record => counted.has(record),
+      async positions => {
+        const { records } = await reader.fetch(positions, 500, 128 * 1024)
+        const entries = new Map(records.map(record => [new Entry(record), record]))
+        for (const entry of await wanted([...entries.keys()])) counted.add(entries.get(entry) as IncomingRecord)
+        return records
+      },
+    )
+    return ranges.map(({ topic, partition, end }) => ({
+      topic,
+      partition,
+      next: Math.min(
+        end,
+        ...newest
+          .filter(record => record.topic === topic && record.partition === partition)
+          .map(({ offset }) => Number(offset)),
+      ),
+    }))
+  } finally {
+    await reader.close().catch(() => undefined)
+  }
+}
