@@ -89,12 +89,14 @@ export const stepShape: ShapeOf<TimelineEntry> = {
   'ref?': 'string',
 }
 
-const waitsForShape: ShapeOf<NonNullable<Order['waitsFor']>> = {
+export const waitsForShape: ShapeOf<NonNullable<Order['waitsFor']>> = {
   name: oneOf(...stepNames),
   service: 'string',
   step: 'string',
   since: 'string',
 }
+
+export const causeShape: ShapeOf<Cause> = { kind: 'string', text: 'string', next: 'string' }
 
 export const orderShape: ShapeOf<Order> = {
   id: 'string',
@@ -123,7 +125,7 @@ export const orderShape: ShapeOf<Order> = {
   version: 'integer',
   stuck: 'boolean',
   'waitsFor?': waitsForShape,
-  'cause?': { kind: 'string', text: 'string', next: 'string' },
+  'cause?': causeShape,
   'timeline?': [stepShape],
 }
 

@@ -227,7 +227,8 @@ export const production: Record<string, Room> = {
   },
   'cli/orders': {
     files: 'cli/orders/**',
-    imports: 'cli/base cli/values cli/client cli/mgmt cli/events packages/foundation/{abort,backoff}.ts',
+    imports:
+      'cli/base cli/values cli/client cli/mgmt cli/events packages/contract/steps.ts packages/foundation/{abort,backoff}.ts',
     packages: 'commander node:crypto',
     why: 'data does not know how it is rendered',
   },
