@@ -1,5 +1,5 @@
 import type { DocketEvent } from '@docket/contract/event.ts'
-import { happenedIn, standingOf, type Happened, type Standing } from '@docket/contract/steps.ts'
+import { happenedIn, standingFrom, type Standing } from '@docket/contract/steps.ts'
 import type { OrderStatus } from '@docket/contract/terms.ts'
 import { openPieces, type OrderLine } from './order-lines.ts'
 import type { TimelineEntry } from './timeline.ts'
@@ -12,16 +12,13 @@ interface Known {
   ahead?: readonly Pick<DocketEvent, 'type' | 'data'>[] | undefined
 }
 
-/** Its row says what of it is open, as a timeline does not count pieces. */
-export function standingBy({ status, lines, timeline, ahead = [] }: Known): Standing {
-  const open: Happened = { type: 'order.created', pieces: lines.reduce((sum, line) => sum + openPieces(line), 0) }
-  const news = ahead
-    .map(({ type, data }) => happenedIn(type, data))
-    .filter(
-      ({ type, ref = '' }) => !timeline.some(known => known.event === type && [ref, ''].includes(known.ref ?? '')),
-    )
-  return standingOf([open, ...timeline.map(({ event, ref }) => ({ type: event, ref })), ...news], status)
-}
+export const standingBy = ({ status, lines, timeline, ahead = [] }: Known): Standing =>
+  standingFrom({
+    status,
+    openPieces: lines.reduce((sum, line) => sum + openPieces(line), 0),
+    timeline,
+    ahead: ahead.map(({ type, data }) => happenedIn(type, data)),
+  })
 
 const quietMs = 3_000
 

@@ -222,7 +222,7 @@ export const production: Record<string, Room> = {
   'cli/events': {
     files: 'cli/events/**',
     imports:
-      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec,shown-event,tail,topics}.ts packages/contract/{event-filter,shown-event}.ts packages/foundation/errors.ts',
+      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec,shown-event,tail,topics}.ts packages/contract/{event-filter,shown-event,steps}.ts packages/foundation/errors.ts',
     why: 'data does not know how it is rendered',
   },
   'cli/orders': {
@@ -334,7 +334,7 @@ export const development: Record<string, Room> = {
   },
   'cli tests': {
     files: 'cli/**.test.ts',
-    imports: 'cli/* kafka addresses test/support/stack',
+    imports: 'cli/* kafka addresses packages/contract/steps.ts test/support/stack',
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
   'local tests': {
