@@ -3,7 +3,7 @@ import { Chalk } from 'chalk'
 import { stepNames, steps, type StepName } from '@docket/contract/steps.ts'
 import { renderLiveTop, renderTop } from '../render/top.ts'
 import { widthOf } from '../render/width.ts'
-import { firstView, keyed, ordersIn, type OrderUnderWay, type Top, type View } from './top.ts'
+import { firstView, keyed, keysIn, ordersIn, type OrderUnderWay, type Top, type View } from './top.ts'
 
 const at = '2026-01-31T12:00:00.000Z'
 const ago = (ms: number) => new Date(Date.parse(at) - ms).toISOString()
@@ -70,6 +70,11 @@ test('keys select an order, within the list, open it, and go back', t => {
   t.deepEqual(keyed(firstView(), '\r', top()), firstView(), 'there is none to open')
   for (const key of ['q', '\u0003'])
     for (const view of [firstView(), opened, after(['?'])]) t.is(keyed(view, key, three), 'quit')
+})
+
+test('keys that are pressed quickly are told apart', t => {
+  t.deepEqual(keysIn('\u001b[Aj\u001b[B\u001bq'), ['\u001b[A', 'j', '\u001b[B', '\u001b', 'q'])
+  t.deepEqual(keysIn(''), [])
 })
 
 test('each step shows how many wait, since when and how fast they get on; each order what it waits for', t => {

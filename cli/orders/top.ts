@@ -57,6 +57,19 @@ const right = '\u001b[C'
 const left = '\u001b[D'
 const escape = '\u001b'
 
+const arrows: readonly string[] = [up, down, right, left]
+
+/** What a terminal sends when keys are pressed quickly: an arrow is several characters. */
+export function keysIn(text: string): string[] {
+  const keys: string[] = []
+  for (let rest = text; rest !== '';) {
+    const key = arrows.find(arrow => rest.startsWith(arrow)) ?? rest.charAt(0)
+    keys.push(key)
+    rest = rest.slice(key.length)
+  }
+  return keys
+}
+
 /** The view after a key, or `quit`. A key that means nothing changes nothing. */
 export function keyed(view: View, key: string, top: Pick<Top, 'orders'>): View | 'quit' {
   if (key === 'q' || key === '\u0003') return 'quit'

@@ -96,8 +96,8 @@ const standing: Partial<Record<string, StepName>> = {
   shipped: 'departure',
   'half gone': 'shipment',
   'half gone, the rest on its way': 'departure',
-  asked: 'withdrawal',
-  'asked and completed': 'withdrawal',
+  'to be cancelled': 'withdrawal',
+  'to be cancelled, and completed': 'withdrawal',
   'came back too early': 'return',
 }
 const ended = ['completed', 'cancelled']
@@ -122,9 +122,9 @@ async function ordersAtEveryStep(t: ExecutionContext) {
   )
   await receives(shipmentShipped('half gone, the rest on its way', { shipment: 'S7' }))
   await shop.db.transaction(tx => cancelAll(tx, [{ id: idOf('cancelled'), reason: 'requested' }]))
-  await shop.asks('asked')
-  await shop.asks('asked and completed')
-  await receives(stockCommitted('asked and completed', { mug: 3 }, 'S8'))
+  await shop.asks('to be cancelled')
+  await shop.asks('to be cancelled, and completed')
+  await receives(stockCommitted('to be cancelled, and completed', { mug: 3 }, 'S8'))
   return shop
 }
 

@@ -274,7 +274,7 @@ function groupPrinter(mgmt: Mgmt, options: Options, follow: boolean): Printer {
 const showsAllOf = ({ topic, type, include, exclude, header }: Options) =>
   [topic, type, include, exclude, header].every(one => one === undefined)
 
-const mostAsked = 20 // at a time
+const mostLookUps = 20 // at a time
 const answersWithinMs = 1_500
 const asksAgainAfterMs = 10_000 // after a failure
 
@@ -283,14 +283,16 @@ const asksAgainAfterMs = 10_000 // after a failure
  * event; where it does not answer, as without a session, the events alone tell.
  */
 function whatOrdersWaitFor(mgmt: Mgmt): (groups: readonly Group[]) => Promise<void> {
-  const asked = new WeakMap<Group, number>()
+  const lookedUp = new WeakMap<Group, number>()
   let failedAt = -Infinity
   return async groups => {
     if (Date.now() - failedAt < asksAgainAfterMs || !mgmt.sessions.read()) return
-    const open = groups.filter(group => !group.ending && asked.get(group) !== group.steps.length).slice(0, mostAsked)
+    const open = groups
+      .filter(group => !group.ending && lookedUp.get(group) !== group.steps.length)
+      .slice(0, mostLookUps)
     await Promise.all(
       open.map(async group => {
-        asked.set(group, group.steps.length)
+        lookedUp.set(group, group.steps.length)
         try {
           const { waitsFor } = await unlessAborted(orderOf(mgmt, group.order), patience(answersWithinMs))
           group.waitsFor = waitsFor as Group['waitsFor']

@@ -13,6 +13,7 @@ import { orderOf } from '../../orders/selection.ts'
 import {
   firstView,
   keyed,
+  keysIn,
   ordersIn,
   sorts,
   type OrderUnderWay,
@@ -181,7 +182,7 @@ async function watch(mgmt: Mgmt, first: View, intervalMs: number): Promise<void>
 function keys(onKey: (key: string) => void): () => void {
   const { stdin } = process
   const listen = (data: Buffer) => {
-    for (const [key] of data.toString().matchAll(/\u001b\[[A-D]|[^]/gu)) onKey(key)
+    for (const key of keysIn(data.toString())) onKey(key)
   }
   const restore = () => {
     stdin.off('data', listen)
