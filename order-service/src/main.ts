@@ -10,6 +10,7 @@ import { routes } from './order.routes.ts'
 import { acceptPaid, expire, noticeStuck } from './order.sweeps.ts'
 import { reportRoutes } from './report.routes.ts'
 import { purges } from './retention.sweeps.ts'
+import { standingRoutes } from './standing.routes.ts'
 
 const orders = await service('order-service', {
   port: 8082,
@@ -26,10 +27,16 @@ const orders = await service('order-service', {
 const { RESERVATION_WINDOW: windowMs, STUCK_AFTER: stuckAfterMs } = orders.settings
 
 const intake = intakeOf({ ceiling: orders.settings.MAX_ORDERS_UNDER_WAY, waitMs: orders.settings.MAX_ORDER_WAIT })
+const { unconsumed } = orders
 const limits = orderLimits(orders.settings.LIMIT_ORDERS_PER_MINUTE)
 
 await orders.run({
-  routes: [...routes({ windowMs, stuckAfterMs, intake, limits }), ...reportRoutes, ...feedRoutes(orders.feed)],
+  routes: [
+    ...routes({ windowMs, stuckAfterMs, intake, limits, unconsumed }),
+    ...reportRoutes,
+    ...standingRoutes({ stuckAfterMs, unconsumed }),
+    ...feedRoutes(orders.feed),
+  ],
   consumes: handlersFor(limits.rejected),
   publishes: 'order-events',
   sweeps: [

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import type { Unconsumed } from '@docket/chassis/feed/unconsumed.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
@@ -14,6 +15,8 @@ import {
   type Route,
   type User,
 } from '@docket/chassis/http/route.ts'
+import type { DocketEvent } from '@docket/contract/event.ts'
+import { waitingFor } from '@docket/contract/steps.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
 import type { Intake } from './order.intake.ts'
@@ -23,7 +26,6 @@ import { requestCancel } from './cancel-request.steps.ts'
 import { readCancelRequests } from './cancel-request.store.ts'
 import { readFulfilments, type StoredFulfilment } from './fulfilment.store.ts'
 import { linesByStatus } from './order-lines.ts'
-import { waitsFor } from './order.ts'
 import {
   CancelBody,
   CancelRequest,
@@ -39,12 +41,16 @@ import { cancelAll, create } from './order.steps.ts'
 import { findOrder, listOrders, lockOrders, type NewOrder, type OrderRow } from './order.store.ts'
 import { follow } from './order.stream.ts'
 import { merged, price, type CatalogueItem } from './pricing.ts'
+import { standingBy } from './standing.ts'
+import { aheadOf } from './standing.overview.ts'
 import { piecesInWords, shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 
 interface Settings {
   windowMs: number
   stuckAfterMs: number
+  /** What is on the topics and not consumed, when order-service does not keep up. */
+  unconsumed(): Promise<Unconsumed>
   intake: Pick<Intake, 'admit'>
   limits: OrderLimits
 }
@@ -53,9 +59,9 @@ export const routes = (settings: Settings): Route[] => [
   resendRoute,
   deadLettersRoute,
   createTogether(settings),
-  list(settings.stuckAfterMs),
-  show(settings.stuckAfterMs),
-  cancel(settings.stuckAfterMs),
+  list(settings),
+  show(settings),
+  cancel(settings),
   cancelRequests(settings.stuckAfterMs),
   cancelRequest(settings.stuckAfterMs),
   stream(settings.stuckAfterMs),
@@ -97,7 +103,7 @@ const createTogether = ({ windowMs, intake, limits }: Settings) =>
     },
   })
 
-const list = (stuckAfterMs: number) =>
+const list = ({ stuckAfterMs, unconsumed }: Settings) =>
   route({
     method: 'get',
     path: '/orders',
@@ -115,20 +121,21 @@ const list = (stuckAfterMs: number) =>
         stuckAfterMs,
       )
       const { page, nextCursor } = pageOf(rows, query.limit, ({ id }) => id)
-      const happened = eventsByOrder(
+      const timelines = eventsByOrder(
         await readTimelines(
           tx,
           page.map(({ id }) => ({ id, since: 0 })),
         ),
       )
+      const ahead = await aheadOf(page, unconsumed)
       return ok({
-        items: page.map(row => seenBy(user, shown(row, new Set(happened.get(row.id)?.map(entry => entry.event))))),
+        items: page.map(row => seenBy(user, shown(row, timelines.get(row.id) ?? [], ahead.get(row.id)))),
         nextCursor,
       })
     },
   })
 
-const show = (stuckAfterMs: number) =>
+const show = (settings: Settings) =>
   route({
     method: 'get',
     path: '/orders/:id',
@@ -138,12 +145,12 @@ const show = (stuckAfterMs: number) =>
     answers: { 200: Order },
     refusals: { not_found: 404 },
     async handle({ tx, params, user }) {
-      const order = await orderOf(tx, params.id, ownerOf(user), stuckAfterMs)
+      const order = await orderOf(tx, params.id, ownerOf(user), settings)
       return order ? ok(seenBy(user, order)) : noSuchOrder
     },
   })
 
-const cancel = (stuckAfterMs: number) =>
+const cancel = (settings: Settings) =>
   route({
     method: 'post',
     path: '/orders/:id/cancel',
@@ -163,7 +170,7 @@ const cancel = (stuckAfterMs: number) =>
       already_rejected: 409,
     },
     async handle({ tx, params, body, user, newId, audit }) {
-      const found = await findOrder(tx, params.id, ownerOf(user), stuckAfterMs)
+      const found = await findOrder(tx, params.id, ownerOf(user), settings.stuckAfterMs)
       if (!found) return noSuchOrder
       const { customerId } = found
       await lockOrders(tx, [params.id])
@@ -176,7 +183,7 @@ const cancel = (stuckAfterMs: number) =>
       }
       // a repeated request gets the same answer, although the order is cancelled once
       if (isWhole && (order.status === 'pending' || order.status === 'cancelled'))
-        return ok(await orderOf(tx, params.id, undefined, stuckAfterMs))
+        return ok(await orderOf(tx, params.id, undefined, settings))
       const may = await requestCancel(tx, order, {
         id: newId,
         lines: body.lines && merged(body.lines),
@@ -299,14 +306,15 @@ function priceOrder(
   } satisfies NewOrder
 }
 
-async function orderOf(tx: Tx, id: string, owner: string | undefined, stuckAfterMs: number) {
+async function orderOf(tx: Tx, id: string, owner: string | undefined, { stuckAfterMs, unconsumed }: Settings) {
   const row = await findOrder(tx, id, owner, stuckAfterMs)
   if (!row) return undefined
-  return shownWhole(row, await readTimelines(tx, [{ id, since: 0 }]))
+  const timeline = await readTimelines(tx, [{ id, since: 0 }])
+  return shownWhole(row, timeline, (await aheadOf([row], unconsumed)).get(id))
 }
 
-const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
-  ...shown(row, new Set(timeline.map(entry => entry.event))),
+const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[], ahead?: readonly DocketEvent[]) => ({
+  ...shown(row, timeline, ahead),
   timeline: timeline.map(({ at, event, service, detail, ref }) => ({
     at,
     event,
@@ -316,7 +324,7 @@ const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
   })),
 })
 
-function shown(row: OrderRow, happened: ReadonlySet<string>) {
+function shown(row: OrderRow, timeline: readonly TimelineEntry[], ahead?: readonly DocketEvent[]) {
   const {
     reason,
     detail,
@@ -328,13 +336,12 @@ function shown(row: OrderRow, happened: ReadonlySet<string>) {
     updatedAt,
     expiresAt,
     paymentToken: _,
-    lateAt,
-    hasOpenRequest,
-    keepsReturn,
+    lateAt: __,
     ...rest
   } = row
-  const waiting = waitsFor(row.status, happened, { hasOpenRequest, keepsReturn, lateAt })
-  const known = new Map((progress ?? linesByStatus(row.status, lines)).map(line => [line.sku, line]))
+  const became = progress ?? linesByStatus(row.status, lines)
+  const known = new Map(became.map(line => [line.sku, line]))
+  const waiting = waitingFor(standingBy({ status: row.status, lines: became, timeline, ahead }))
   return {
     ...rest,
     lines: lines.map(line => ({ ...line, ...known.get(line.sku) })),
@@ -342,7 +349,7 @@ function shown(row: OrderRow, happened: ReadonlySet<string>) {
     ...(detail !== null && { detail }),
     ...(shortages !== null && { shortages }),
     ...(shippingAddress !== null && { shippingAddress }),
-    ...(waiting && { waitsFor: waiting }),
+    ...(waiting && { waitsFor: { ...waiting, since: updatedAt.toISOString() } }),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),

@@ -14,6 +14,7 @@ import { callerLimitsOf, exitWrongConfiguration, readConfig, type Config } from 
 import type { Database } from './database/database.ts'
 import { eventFeed, type EventFeed } from './feed/feed.ts'
 import type { EntryPoints } from './entry-points.ts'
+import { unconsumedEvents, type Unconsumed } from './feed/unconsumed.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { ownDeadLetters } from './messaging/dead-letters.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
@@ -50,6 +51,7 @@ export interface Service<S extends z.ZodRawShape> {
   log: Logger
   /** Reads nothing while nobody does. */
   feed: EventFeed
+  unconsumed(): Promise<Unconsumed>
   run(entryPoints: EntryPoints): Promise<void>
 }
 
@@ -63,6 +65,7 @@ export async function service<const S extends z.ZodRawShape>(
     settings: config.settings,
     log,
     feed: eventFeed(config.kafka, log),
+    unconsumed: unconsumedEvents(config.kafka, name, log),
     run: entryPoints => run(name, options, config, log, entryPoints),
   }
 }

@@ -55,7 +55,7 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
   const watch = watchProvider(log)
   const [orders, inventory, payment, shipping] = await Promise.all([
     aService(t, 'order-service', orderHandlers, [
-      ...orderRoutes({ windowMs, stuckAfterMs: 30_000, intake, limits }),
+      ...orderRoutes({ windowMs, stuckAfterMs: 30_000, unconsumed: async () => new Map(), intake, limits }),
       ...orderReports,
     ]),
     aService(t, 'inventory-service', inventoryHandlers, inventoryRoutes),

@@ -5,6 +5,7 @@ import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.ro
 import { feedRoutes } from '@docket/order-service/src/feed.routes.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
 import { reportRoutes as orderReports } from '@docket/order-service/src/report.routes.ts'
+import { standingRoutes } from '@docket/order-service/src/standing.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
 import { refundRoutes } from '@docket/payment-service/src/refund.routes.ts'
 import { reportRoutes as paymentReports } from '@docket/payment-service/src/report.routes.ts'
@@ -25,9 +26,11 @@ export const routesOf: Record<ServiceName, Route[]> = {
     ...orderRoutes({
       windowMs: 0,
       stuckAfterMs: 0,
+      unconsumed: async () => new Map(),
       intake: { admit: () => undefined },
       limits: { admit: () => undefined, rejected: () => undefined },
     }),
+    ...standingRoutes({ stuckAfterMs: 0, unconsumed: async () => new Map() }),
     ...feedRoutes({
       async *read() {
         // no item

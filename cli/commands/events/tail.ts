@@ -9,14 +9,20 @@ import { fromFeed, fromKafka, readsKafka, sourceOf } from '../../events/sources.
 import type { About, Make } from '../../command.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
-import { orderGroups, orderSteps, stepFields } from '../../events/order-groups.ts'
+import { orderGroups, orderSteps, stepFields, type Group } from '../../events/order-groups.ts'
 import { eventFields, eventShape, type ShownEvent } from '../../events/shown-event.ts'
 import { highlighted, renderEvent } from '../../render/event.ts'
-import { renderGroup } from '../../render/order-group.ts'
+import { liveLines } from '../../render/live.ts'
+import type { Look } from '../../render/look.ts'
+import { renderGroup, renderGrowing } from '../../render/order-group.ts'
 import { clean } from '../../render/table.ts'
 import { moment } from '../../render/times.ts'
 import { oneOf } from '../../shape.ts'
+import { stepNames } from '@docket/contract/steps.ts'
 import { finalStatuses } from '@docket/contract/terms.ts'
+import { unlessAborted } from '@docket/foundation/abort.ts'
+import { patience } from '../../client/patience.ts'
+import { orderOf } from '../../orders/selection.ts'
 import { silentMs, timerAt } from '../../waiting.ts'
 import type { Order } from '../../client/shapes.ts'
 
@@ -69,7 +75,10 @@ export function tailCommand(name: string, description: string): (...given: Param
       .option('--exclude <regex>', 'no matching events; repeatable', pattern('--exclude'))
       .option('--highlight <regex>', 'highlight matches; repeatable', pattern('--highlight'))
       .option('--personal', 'show names and addresses too: for operators, and recorded for others to see')
-      .option('--by-order', 'group the events by order: its steps, the time since the previous step, and the outcome')
+      .option(
+        '--by-order',
+        'group the events by order: its steps, the time since the previous step, what it waits for, and the outcome',
+      )
       .option('--from-beginning', 'begin with the first available event')
       .option('--since <time>', 'begin then: 2026-01-31T12:00 (local), …T12:00:00Z, or 5m for five minutes ago')
       .option('--tail <n>', 'begin with the last n events', wholeNumber('--tail', 0, 100_000))
@@ -89,6 +98,7 @@ export const about: About = {
       'step?': 'integer',
       'sinceMs?': 'integer|null',
       'ending?': oneOf(...finalStatuses),
+      'waitsFor?': { name: oneOf(...stepNames), service: 'string', step: 'string' },
     },
   ],
   samples: [
@@ -124,9 +134,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
       ? from.last
       : undefined
   const ending = new AbortController()
-  const printer = options.byOrder
-    ? groupPrinter(mgmt, follow, options.highlight ?? [])
-    : linePrinter(mgmt, options.highlight ?? [])
+  const printer = options.byOrder ? groupPrinter(mgmt, options, follow) : linePrinter(mgmt, options.highlight ?? [])
   let shown = 0
   const print = async (one: ShownEvent) => {
     if (ending.signal.aborted) return
@@ -216,22 +224,35 @@ const flushEvery = 200 // events, while the past is read
 
 /**
  * Programs get each event at once, with its step; people get each order in one block, because mixed orders are hard to
- * read.
+ * read. On a terminal, the orders under way grow below those that have ended.
  */
-function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer {
-  const stepOf = orderSteps()
-  const groups = orderGroups(follow ? quietMs : Infinity)
-  const print = (some: ReturnType<typeof groups.flush>) =>
-    mgmt.printLines(some, (one, look) =>
-      renderGroup(one, look)
-        .split('\n')
-        .map(line => highlighted(line, highlight, look))
-        .join('\n'),
-    )
+function groupPrinter(mgmt: Mgmt, options: Options, follow: boolean): Printer {
+  const { highlight = [] } = options
+  const live = liveLines(process.stdout, follow && mgmt.options.output === 'table' && process.stdout.isTTY)
+  const stepOf = orderSteps(showsAllOf(options))
+  const groups = orderGroups(follow && !live.isOn ? quietMs : Infinity)
+  const ask = options.until === undefined ? whatOrdersWaitFor(mgmt) : async () => undefined
+  const marked = (text: string, look: Look) =>
+    text
+      .split('\n')
+      .map(line => highlighted(line, highlight, look))
+      .join('\n')
+  const print = async (some: Group[]) => {
+    if (some.length === 0) return
+    await ask(some)
+    live.clear()
+    await mgmt.printLines(some, (one, look) => marked(renderGroup(one, look), look))
+  }
+  const grow = async () => {
+    await print(groups.due(Date.now()))
+    if (!live.isOn) return
+    await ask(groups.underWay().filter(({ touched }) => Date.now() - touched > quietMs))
+    mgmt.draw(live, groups.underWay(), (some, look) => marked(renderGrowing(some, look, process.stdout.rows - 2), look))
+  }
   let [events, printing] = [0, Promise.resolve()]
   const timer = follow
     ? setInterval(() => {
-        printing = printing.then(() => print(groups.due(Date.now())))
+        printing = printing.then(grow)
       }, flushEveryMs)
     : undefined
   return {
@@ -248,6 +269,41 @@ function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer
       await printing
       await print(groups.flush())
     },
+  }
+}
+
+/** Otherwise the events that are shown do not tell what an order waits for. */
+const showsAllOf = ({ topic, type, include, exclude, header }: Options) =>
+  [topic, type, include, exclude, header].every(one => one === undefined)
+
+const mostLookUps = 20 // at a time
+const answersWithinMs = 1_500
+const asksAgainAfterMs = 10_000 // after a failure
+
+/**
+ * Order-service may know more of an order without new events: what it has saved, and not published. Asked once after each
+ * event; where it does not answer, as without a session, the events alone tell.
+ */
+function whatOrdersWaitFor(mgmt: Mgmt): (groups: readonly Group[]) => Promise<void> {
+  const lookedUp = new WeakMap<Group, number>()
+  let failedAt = -Infinity
+  return async groups => {
+    if (Date.now() - failedAt < asksAgainAfterMs || !mgmt.sessions.read()) return
+    const open = groups
+      .filter(group => !group.ending && lookedUp.get(group) !== group.steps.length)
+      .slice(0, mostLookUps)
+    await Promise.all(
+      open.map(async group => {
+        lookedUp.set(group, group.steps.length)
+        try {
+          const { waitsFor } = await unlessAborted(orderOf(mgmt, group.order), patience(answersWithinMs))
+          group.waitsFor = waitsFor as Group['waitsFor']
+        } catch (error) {
+          mgmt.signal.throwIfAborted()
+          if (!(error instanceof Failure && error.code === 'not_found')) failedAt = Date.now()
+        }
+      }),
+    )
   }
 }
 

@@ -13,6 +13,7 @@ import { renderSaga } from '../../render/saga.ts'
 import { isUndoing, sagaOf, type Saga } from '../../orders/saga.ts'
 import { actShape, isFinal, stepFields, stepShape, type Order, type TimelineEntry } from '../../client/shapes.ts'
 import { either, oneOf, type ShapeOf } from '../../shape.ts'
+import { stepNames } from '@docket/contract/steps.ts'
 import { orderStatuses } from '@docket/contract/terms.ts'
 
 const sagaShape: ShapeOf<Saga> = {
@@ -20,6 +21,7 @@ const sagaShape: ShapeOf<Saga> = {
   status: oneOf(...orderStatuses),
   stuck: 'boolean',
   inWords: 'string',
+  'waitsFor?': { name: oneOf(...stepNames), service: 'string', step: 'string' },
   'tookMs?': 'integer',
   steps: [
     {

@@ -104,17 +104,18 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.ts',
     except: `<service>/src/*.*.ts <service>/src/main.ts payment-service/src/providers.ts
       user-service/src/{address-hashes,first-operator,keys,new-passwords,passwords,refresh-tokens,tokens}.ts`,
-    imports: 'packages/chassis/refused.ts packages/contract/{event,terms}.ts packages/foundation/{backoff,errors}.ts',
+    imports:
+      'packages/chassis/refused.ts packages/contract/{event,steps,terms}.ts packages/foundation/{backoff,errors}.ts',
     why: 'the domain is pure: clock, chance and I/O are arguments',
   },
   '<service>/shapes': {
     files: '<service>/src/*.shapes.ts',
-    imports: '<service>/domain packages/chassis/http/{given-id,list,reason}.ts packages/contract/terms.ts',
+    imports: '<service>/domain packages/chassis/http/{given-id,list,reason}.ts packages/contract/{steps,terms}.ts',
     packages: 'zod',
   },
   '<service>/store': {
     files: '<service>/src/*.store.ts',
-    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,mask,terms}.ts
+    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,mask,steps,terms}.ts
       packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts`,
     why: 'a store holds SQL and is given its transaction',
   },
@@ -143,18 +144,18 @@ export const production: Record<string, Room> = {
     why: 'routes, handlers and sweeps share steps, not the other way round',
   },
   '<service>/requests': {
-    files: '<service>/src/*.{intake,limits,stream,wait}.ts',
+    files: '<service>/src/*.{intake,limits,overview,stream,wait}.ts',
     imports: `<service>/domain <service>/store packages/chassis/database/database.ts
-      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/feed.ts
-      packages/contract/{event-filter,shown-event,terms}.ts packages/foundation/shared-poll.ts`,
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/{feed,unconsumed}.ts
+      packages/contract/{event-filter,shown-event,steps,terms}.ts packages/foundation/{shared-answer,shared-poll}.ts`,
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
       <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{acts,dead-letters,given-id,list,reason,resend,route}.ts
-      packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets}.ts packages/contract/{event-filter,mask,terms}.ts
-      packages/kafka/topics.ts`,
+      packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets,unconsumed}.ts
+      packages/contract/{event,event-filter,mask,steps,terms}.ts packages/kafka/topics.ts`,
     packages: 'zod re2js',
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
@@ -203,7 +204,7 @@ export const production: Record<string, Room> = {
   'cli/client': {
     files: 'cli/client/**',
     imports: `cli/base cli/files packages/addresses/{own-folder,state-file}.ts packages/kafka/{brokers,client,security}.ts
-      packages/contract/{shown-event,terms}.ts packages/foundation/{abort,backoff,errors}.ts`,
+      packages/contract/{shown-event,steps,terms}.ts packages/foundation/{abort,backoff,errors}.ts`,
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -221,12 +222,13 @@ export const production: Record<string, Room> = {
   'cli/events': {
     files: 'cli/events/**',
     imports:
-      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec,shown-event,tail,topics}.ts packages/contract/{event-filter,shown-event}.ts packages/foundation/errors.ts',
+      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec,shown-event,tail,topics}.ts packages/contract/{event-filter,shown-event,steps}.ts packages/foundation/errors.ts',
     why: 'data does not know how it is rendered',
   },
   'cli/orders': {
     files: 'cli/orders/**',
-    imports: 'cli/base cli/values cli/client cli/mgmt cli/events packages/foundation/{abort,backoff}.ts',
+    imports:
+      'cli/base cli/values cli/client cli/mgmt cli/events packages/contract/steps.ts packages/foundation/{abort,backoff}.ts',
     packages: 'commander node:crypto',
     why: 'data does not know how it is rendered',
   },
@@ -327,12 +329,12 @@ export const development: Record<string, Room> = {
   '<service> tests': {
     files: '<service>/src/**.test.ts',
     imports:
-      '<service>/* addresses chassis chassis/* kafka test/support/* packages/contract/{event,shown-event,terms}.ts',
+      '<service>/* addresses chassis chassis/* kafka test/support/* packages/contract/{event,shown-event,steps,terms}.ts',
     packages: 'ava fast-check node:*',
   },
   'cli tests': {
     files: 'cli/**.test.ts',
-    imports: 'cli/* kafka addresses test/support/stack',
+    imports: 'cli/* kafka addresses packages/contract/steps.ts test/support/stack',
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
   'local tests': {
