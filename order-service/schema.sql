@@ -1,4 +1,4 @@
--- Generated from migrations/ by `npm run schema`: what the tables look like after 0008_fulfilment.
+-- Generated from migrations/ by `npm run schema`: what the tables look like after 0009_recent_steps.
 
 CREATE TABLE cancel_requests (
   order_id uuid NOT NULL,
@@ -155,6 +155,7 @@ CREATE TABLE repeated_steps (
   position bigint NOT NULL DEFAULT nextval('timeline_position_seq'::regclass),
   PRIMARY KEY (order_id, event, ref)
 );
+CREATE INDEX repeated_steps_by_time ON repeated_steps USING brin (at) WITH (autosummarize='on');
 
 CREATE TABLE timeline (
   order_id uuid NOT NULL,
@@ -166,5 +167,6 @@ CREATE TABLE timeline (
   ref text NOT NULL DEFAULT ''::text,
   PRIMARY KEY (order_id, event)
 );
+CREATE INDEX timeline_by_time ON timeline USING brin (at) WITH (autosummarize='on');
 
 CREATE SEQUENCE ended_orders;

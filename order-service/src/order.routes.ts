@@ -14,6 +14,7 @@ import {
   type Route,
   type User,
 } from '@docket/chassis/http/route.ts'
+import { waitingFor } from '@docket/contract/steps.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
 import type { Intake } from './order.intake.ts'
@@ -23,7 +24,6 @@ import { requestCancel } from './cancel-request.steps.ts'
 import { readCancelRequests } from './cancel-request.store.ts'
 import { readFulfilments, type StoredFulfilment } from './fulfilment.store.ts'
 import { linesByStatus } from './order-lines.ts'
-import { waitsFor } from './order.ts'
 import {
   CancelBody,
   CancelRequest,
@@ -39,6 +39,8 @@ import { cancelAll, create } from './order.steps.ts'
 import { findOrder, listOrders, lockOrders, type NewOrder, type OrderRow } from './order.store.ts'
 import { follow } from './order.stream.ts'
 import { merged, price, type CatalogueItem } from './pricing.ts'
+import { orderSteps } from './standing.routes.ts'
+import { standingBy } from './standing.ts'
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 
@@ -59,6 +61,7 @@ export const routes = (settings: Settings): Route[] => [
   cancelRequests(settings.stuckAfterMs),
   cancelRequest(settings.stuckAfterMs),
   stream(settings.stuckAfterMs),
+  orderSteps(settings.stuckAfterMs),
 ]
 
 const createTogether = ({ windowMs, intake, limits }: Settings) =>
@@ -115,14 +118,14 @@ const list = (stuckAfterMs: number) =>
         stuckAfterMs,
       )
       const { page, nextCursor } = pageOf(rows, query.limit, ({ id }) => id)
-      const happened = eventsByOrder(
+      const timelines = eventsByOrder(
         await readTimelines(
           tx,
           page.map(({ id }) => ({ id, since: 0 })),
         ),
       )
       return ok({
-        items: page.map(row => seenBy(user, shown(row, new Set(happened.get(row.id)?.map(entry => entry.event))))),
+        items: page.map(row => seenBy(user, shown(row, timelines.get(row.id) ?? []))),
         nextCursor,
       })
     },
@@ -299,7 +302,7 @@ async function orderOf(tx: Tx, id: string, owner: string | undefined, stuckAfter
 }
 
 const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
-  ...shown(row, new Set(timeline.map(entry => entry.event))),
+  ...shown(row, timeline),
   timeline: timeline.map(({ at, event, service, detail, ref }) => ({
     at,
     event,
@@ -309,7 +312,7 @@ const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
   })),
 })
 
-function shown(row: OrderRow, happened: ReadonlySet<string>) {
+function shown(row: OrderRow, timeline: readonly TimelineEntry[]) {
   const {
     reason,
     detail,
@@ -321,13 +324,12 @@ function shown(row: OrderRow, happened: ReadonlySet<string>) {
     updatedAt,
     expiresAt,
     paymentToken: _,
-    lateAt,
-    hasOpenRequest,
-    keepsReturn,
+    lateAt: __,
     ...rest
   } = row
-  const waiting = waitsFor(row.status, happened, { hasOpenRequest, keepsReturn, lateAt })
-  const known = new Map((progress ?? linesByStatus(row.status, lines)).map(line => [line.sku, line]))
+  const became = progress ?? linesByStatus(row.status, lines)
+  const known = new Map(became.map(line => [line.sku, line]))
+  const waiting = waitingFor(standingBy(row.status, became, timeline))
   return {
     ...rest,
     lines: lines.map(line => ({ ...line, ...known.get(line.sku) })),
@@ -335,7 +337,7 @@ function shown(row: OrderRow, happened: ReadonlySet<string>) {
     ...(detail !== null && { detail }),
     ...(shortages !== null && { shortages }),
     ...(shippingAddress !== null && { shippingAddress }),
-    ...(waiting && { waitsFor: waiting }),
+    ...(waiting && { waitsFor: { ...waiting, since: updatedAt.toISOString() } }),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),

@@ -10,6 +10,7 @@ import {
   skuPattern,
   skuRule,
 } from '@docket/contract/terms.ts'
+import { stepNames } from '@docket/contract/steps.ts'
 import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 
 const sku = z.string().regex(skuPattern, skuRule)
@@ -102,6 +103,15 @@ const Line = z.object({
   returned: pieces('How many of those shipped came back or were lost'),
 })
 
+const stepName = z.enum(stepNames)
+
+const WaitsFor = z.object({
+  name: stepName,
+  service: z.string().meta({ description: 'Whose step it is' }),
+  step: z.string().meta({ description: 'The step in words' }),
+  since: time.meta({ description: 'When the order last made progress' }),
+})
+
 const Summary = z
   .object({
     id: z.uuid(),
@@ -119,7 +129,7 @@ const Summary = z
     expiresAt: time,
     version: z.int(),
     stuck: z.boolean(),
-    waitsFor: z.object({ service: z.string(), step: z.string() }).optional().meta({
+    waitsFor: WaitsFor.optional().meta({
       description: 'The step that comes next, while the order is not final or something of it is not decided',
     }),
   })
@@ -138,3 +148,47 @@ export const Order = Summary.extend({
 }).meta({ id: 'Order' })
 
 export const OrderPage = z.object({ items: z.array(Summary), nextCursor: z.string().nullable() })
+
+const perSecond = (description: string) => z.number().meta({ description: `${description} a second, in the window` })
+
+export const OrderSteps = z
+  .object({
+    at: time,
+    isLimited: z.boolean().meta({ description: 'There are more orders under way than were counted' }),
+    windowSeconds: z.int().meta({ description: 'How far back rates and times go; shorter when more happens' }),
+    perSecond: z.object({
+      created: perSecond('Orders created'),
+      completed: perSecond('Orders completed'),
+      rejected: perSecond('Orders rejected'),
+      cancelled: perSecond('Orders cancelled'),
+    }),
+    steps: z
+      .array(
+        z.object({
+          name: stepName,
+          service: z.string(),
+          step: z.string(),
+          orders: z.int().meta({ description: 'How many orders wait for it' }),
+          stuck: z.int().meta({ description: 'How many of them are stuck' }),
+          oldestSince: time.optional().meta({ description: 'When the one that waits longest last made progress' }),
+          perSecond: perSecond('Orders that have passed it'),
+          p50Ms: z.number().optional().meta({ description: 'The median time of those that have passed it' }),
+          p95Ms: z.number().optional(),
+        }),
+      )
+      .meta({ description: 'All steps, in the order in which an order goes through them' }),
+    orders: z
+      .array(
+        Summary.pick({
+          id: true,
+          customerId: true,
+          status: true,
+          total: true,
+          currency: true,
+          createdAt: true,
+          stuck: true,
+        }).extend({ waitsFor: WaitsFor, lines: z.array(Pieces) }),
+      )
+      .meta({ description: 'Of each step the orders that have waited for it longest' }),
+  })
+  .meta({ id: 'OrderSteps' })

@@ -35,8 +35,6 @@ export interface OrderRow {
   /** Null: its status says what became of its lines. */
   progress: OrderLine[] | null
   lateAt: Date | null
-  hasOpenRequest: boolean
-  keepsReturn: boolean
 }
 
 export type NewOrder = Pick<
@@ -53,9 +51,7 @@ export const progressOf = (orderId: string) => `(
 
 const columns = `id, customer_id AS "customerId", status, reason, detail, lines, shortages, total, currency, payment_token AS "paymentToken",
   shipping_address AS "shippingAddress", version, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt", late_at AS "lateAt",
-  CASE WHEN has_lines THEN ${progressOf('orders.id')} END AS progress,
-  has_lines AND EXISTS (SELECT FROM cancel_requests WHERE order_id = orders.id AND answered_at IS NULL) AS "hasOpenRequest",
-  has_lines AND EXISTS (SELECT FROM order_returns WHERE order_id = orders.id AND counted_at IS NULL) AS "keepsReturn"`
+  CASE WHEN has_lines THEN ${progressOf('orders.id')} END AS progress`
 
 export interface LockedOrder {
   id: string
@@ -119,8 +115,6 @@ export const storedOrder = (order: NewOrder, { createdAt, expiresAt }: Times) =>
   stuck: false,
   progress: null,
   lateAt: null,
-  hasOpenRequest: false,
-  keepsReturn: false,
 })
 
 const noCustomer = '00000000-0000-0000-0000-000000000000'
@@ -362,7 +356,7 @@ const unanswered = (thresholdMs: string) =>
 const kept = (thresholdMs: string) =>
   `SELECT order_id FROM order_returns WHERE counted_at IS NULL AND received_at < ${before(thresholdMs)}`
 
-const stuckIf = (thresholdMs: string) =>
+export const stuckIf = (thresholdMs: string) =>
   `(${quietIf(thresholdMs)} OR has_lines AND (
     EXISTS (${unanswered(thresholdMs)} AND order_id = orders.id) OR EXISTS (${kept(thresholdMs)} AND order_id = orders.id)))`
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { isFinal, orderStatuses, type OrderStatus } from '@docket/contract/terms.ts'
-import { mayBecome, waitsFor } from './order.ts'
+import { mayBecome } from './order.ts'
 
 test('an order that is final stays as it is', t => {
   for (const status of orderStatuses.filter(isFinal)) {
@@ -16,14 +16,6 @@ test('an accepted order can only be completed', t => {
       .map(([to]) => to),
     ['completed'],
   )
-})
-
-test('an order names the step that it waits for, until it is final', t => {
-  t.is(waitsFor('pending', new Set(['order.created']))?.service, 'inventory-service')
-  t.is(waitsFor('pending', new Set(['order.created', 'stock.reserved']))?.service, 'payment-service')
-  t.is(waitsFor('accepted', new Set(['order.accepted']))?.service, 'shipping-service')
-  t.is(waitsFor('accepted', new Set(['order.accepted', 'shipment.shipped']))?.service, 'inventory-service')
-  for (const status of orderStatuses.filter(isFinal)) t.is(waitsFor(status, new Set()), undefined)
 })
 
 test('whatever comes, in whatever order and however often: one ending at most, and nothing after it', t => {

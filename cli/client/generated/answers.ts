@@ -168,8 +168,28 @@ export interface Order {
    * The step that comes next, while the order is not final or something of it is not decided
    */
   waitsFor?: {
+    name:
+      | 'reservation'
+      | 'charge'
+      | 'acceptance'
+      | 'shipment'
+      | 'handover'
+      | 'departure'
+      | 'ending'
+      | 'withdrawal'
+      | 'return'
+    /**
+     * Whose step it is
+     */
     service: string
+    /**
+     * The step in words
+     */
     step: string
+    /**
+     * When the order last made progress
+     */
+    since: string
   }
   timeline: {
     at: string
@@ -180,6 +200,116 @@ export interface Order {
      * The shipment, return, refund or request that it is about
      */
     ref?: string
+  }[]
+}
+export interface OrderSteps {
+  at: string
+  /**
+   * There are more orders under way than were counted
+   */
+  isLimited: boolean
+  /**
+   * How far back rates and times go; shorter when more happens
+   */
+  windowSeconds: number
+  perSecond: {
+    /**
+     * Orders created a second, in the window
+     */
+    created: number
+    /**
+     * Orders completed a second, in the window
+     */
+    completed: number
+    /**
+     * Orders rejected a second, in the window
+     */
+    rejected: number
+    /**
+     * Orders cancelled a second, in the window
+     */
+    cancelled: number
+  }
+  /**
+   * All steps, in the order in which an order goes through them
+   */
+  steps: {
+    name:
+      | 'reservation'
+      | 'charge'
+      | 'acceptance'
+      | 'shipment'
+      | 'handover'
+      | 'departure'
+      | 'ending'
+      | 'withdrawal'
+      | 'return'
+    service: string
+    step: string
+    /**
+     * How many orders wait for it
+     */
+    orders: number
+    /**
+     * How many of them are stuck
+     */
+    stuck: number
+    /**
+     * When the one that waits longest last made progress
+     */
+    oldestSince?: string
+    /**
+     * Orders that have passed it a second, in the window
+     */
+    perSecond: number
+    /**
+     * The median time of those that have passed it
+     */
+    p50Ms?: number
+    p95Ms?: number
+  }[]
+  /**
+   * Of each step the orders that have waited for it longest
+   */
+  orders: {
+    id: string
+    customerId: string
+    status: 'pending' | 'accepted' | 'completed' | 'rejected' | 'cancelled'
+    /**
+     * Minor units of the currency
+     */
+    total: number
+    currency: string
+    createdAt: string
+    stuck: boolean
+    waitsFor: {
+      name:
+        | 'reservation'
+        | 'charge'
+        | 'acceptance'
+        | 'shipment'
+        | 'handover'
+        | 'departure'
+        | 'ending'
+        | 'withdrawal'
+        | 'return'
+      /**
+       * Whose step it is
+       */
+      service: string
+      /**
+       * The step in words
+       */
+      step: string
+      /**
+       * When the order last made progress
+       */
+      since: string
+    }
+    lines: {
+      sku: string
+      quantity: number
+    }[]
   }[]
 }
 export interface OrderSummary {
@@ -233,8 +363,28 @@ export interface OrderSummary {
    * The step that comes next, while the order is not final or something of it is not decided
    */
   waitsFor?: {
+    name:
+      | 'reservation'
+      | 'charge'
+      | 'acceptance'
+      | 'shipment'
+      | 'handover'
+      | 'departure'
+      | 'ending'
+      | 'withdrawal'
+      | 'return'
+    /**
+     * Whose step it is
+     */
     service: string
+    /**
+     * The step in words
+     */
     step: string
+    /**
+     * When the order last made progress
+     */
+    since: string
   }
 }
 export interface Payment {

@@ -104,17 +104,18 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.ts',
     except: `<service>/src/*.*.ts <service>/src/main.ts payment-service/src/providers.ts
       user-service/src/{address-hashes,first-operator,keys,new-passwords,passwords,refresh-tokens,tokens}.ts`,
-    imports: 'packages/chassis/refused.ts packages/contract/{event,terms}.ts packages/foundation/{backoff,errors}.ts',
+    imports:
+      'packages/chassis/refused.ts packages/contract/{event,steps,terms}.ts packages/foundation/{backoff,errors}.ts',
     why: 'the domain is pure: clock, chance and I/O are arguments',
   },
   '<service>/shapes': {
     files: '<service>/src/*.shapes.ts',
-    imports: '<service>/domain packages/chassis/http/list.ts packages/contract/terms.ts',
+    imports: '<service>/domain packages/chassis/http/list.ts packages/contract/{steps,terms}.ts',
     packages: 'zod',
   },
   '<service>/store': {
     files: '<service>/src/*.store.ts',
-    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,mask,terms}.ts
+    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,mask,steps,terms}.ts
       packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts`,
     why: 'a store holds SQL and is given its transaction',
   },
@@ -143,17 +144,17 @@ export const production: Record<string, Room> = {
     why: 'routes, handlers and sweeps share steps, not the other way round',
   },
   '<service>/requests': {
-    files: '<service>/src/*.{intake,limits,stream,wait}.ts',
+    files: '<service>/src/*.{intake,limits,overview,stream,wait}.ts',
     imports: `<service>/domain <service>/store packages/chassis/database/database.ts
       packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/feed.ts
-      packages/contract/{event-filter,shown-event,terms}.ts packages/foundation/shared-poll.ts`,
+      packages/contract/{event-filter,shown-event,steps,terms}.ts packages/foundation/{shared-answer,shared-poll}.ts`,
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
       <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,list,resend,route}.ts
-      packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets}.ts packages/contract/{event-filter,terms}.ts
+      packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets}.ts packages/contract/{event-filter,steps,terms}.ts
       packages/kafka/topics.ts`,
     packages: 'zod re2js',
     apart: true,
@@ -326,7 +327,7 @@ export const development: Record<string, Room> = {
   },
   '<service> tests': {
     files: '<service>/src/**.test.ts',
-    imports: '<service>/* chassis chassis/* kafka test/support/* packages/contract/terms.ts',
+    imports: '<service>/* chassis chassis/* kafka test/support/* packages/contract/{steps,terms}.ts',
     packages: 'ava fast-check node:*',
   },
   'cli tests': {
