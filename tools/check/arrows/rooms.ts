@@ -251,11 +251,18 @@ export const production: Record<string, Room> = {
     packages: 'node:util',
     why: 'a renderer turns a value into text and prints nothing',
   },
+  'cli/board': {
+    files: 'cli/board/**',
+    imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/events cli/orders cli/system
+      cli/render/event.ts addresses packages/contract/{event-filter,steps,terms}.ts packages/foundation/{abort,errors}.ts`,
+    packages: 'uplot node:{child_process,crypto,fs,http,path,url}',
+    why: 'a page in the browser, served by mgmt',
+  },
   'cli/commands': {
     files: 'cli/commands/**',
     except: 'cli/commands/reconcile.ts',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
-      cli/render cli/command cli/command-tree cli/reconcile contract kafka
+      cli/board cli/render cli/command cli/command-tree cli/reconcile contract kafka
       packages/foundation/{abort,errors}.ts`,
     packages: 'commander node:{crypto,path,timers}',
   },
