@@ -255,7 +255,7 @@ export const production: Record<string, Room> = {
     files: 'cli/board/**',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/events cli/orders cli/system
       cli/render/event.ts addresses packages/contract/{event-filter,steps,terms}.ts packages/foundation/{abort,errors}.ts`,
-    packages: 'uplot node:{child_process,crypto,fs,http,path,url}',
+    packages: 'node:{child_process,crypto,fs,http,path}',
     why: 'a page in the browser, served by mgmt',
   },
   'cli/commands': {
