@@ -23,6 +23,7 @@ export interface Who {
 /** While no page is open, only what charts are drawn from is read. */
 const idleMs = 10_000
 const feedAgainMs = 1_000
+const trendMs = 5 * 60_000
 const lookMs = 200 // a page that opens does not wait for what was read seldom
 
 /** What the board has read so far. What cannot be reached is undefined. */
@@ -180,6 +181,7 @@ function stateOf(
     now,
     feed: { ...feed, perSecond },
     lately: rates.lately(now),
+    trend: rates.columns(trendMs, now),
     ...(overview && {
       steps: withTroubles(overview.steps, { vitals, stuck: stuck ?? [], now }),
       isLimited: overview.isLimited,

@@ -1,6 +1,6 @@
 import type { Cause, Order } from '../client/shapes.ts'
 import type { OrderSteps } from '../client/generated/answers.ts'
-import type { Rates } from './rates.ts'
+import type { Columns, Rates } from './rates.ts'
 import type { ServiceState } from '../system/status.ts'
 
 // What the views show. Everything here may be seen by an observer.
@@ -26,6 +26,8 @@ export interface BoardState {
   now: number
   feed: { state: 'connecting' | 'live' | 'lost'; sinceMs: number; detail?: string; perSecond: number }
   lately: ReturnType<Rates['lately']>
+  /** The last minutes. */
+  trend: Columns
   /** Undefined: not known yet, or not any more. */
   steps?: readonly StepNow[]
   isLimited?: boolean

@@ -38,34 +38,41 @@ export function pipeline({ steps, now }: BoardState): Html {
 function stepCard(step: StepNow, most: number, now: number): Html {
   const { name, service, orders, oldestSince, p50Ms, p95Ms, perSecond, trouble } = step
   const state = trouble ? 'still' : orders > 0 ? 'busy' : 'idle'
+  const oldestMs = oldestSince === undefined ? undefined : Math.max(0, now - Date.parse(oldestSince))
   return html`<li class="step ${state}" data-key="${name}">
-    <a href="/orders?step=${name}" aria-label="${titles[name]}: ${count(orders)} orders${trouble && ', stands still'}">
-      <h3>${trouble && icon('alert')}${titles[name]}</h3>
+    <a href="/orders?step=${name}">
+      <h2>${trouble && icon('alert')}${titles[name]}${trouble && html`<span class="hidden">, stands still</span>`}</h2>
       <p class="by">${service.replace('-service', '')}</p>
-      <p class="now"><b>${count(orders)}</b><span>${orders === 1 ? 'order' : 'orders'}</span></p>
-      <svg class="bar" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true">
-        <rect width="${((100 * orders) / most).toFixed(1)}" height="3"></rect>
-      </svg>
+      <p class="now"><b>${count(orders)}</b> <span>${orders === 1 ? 'order' : 'orders'}</span></p>
+      ${meter(orders / most)}
       <dl>
         <div>
-          <dt>oldest</dt>
-          <dd>${duration(oldestSince === undefined ? undefined : Math.max(0, now - Date.parse(oldestSince)))}</dd>
+          <dt>Oldest</dt>
+          <dd>${duration(oldestMs)}</dd>
         </div>
         <div>
-          <dt>p50</dt>
-          <dd>${duration(p50Ms)}</dd>
+          <dt>p50 · p95</dt>
+          <dd>${pair(p50Ms, p95Ms)}</dd>
         </div>
         <div>
-          <dt>p95</dt>
-          <dd>${duration(p95Ms)}</dd>
-        </div>
-        <div>
-          <dt>rate</dt>
+          <dt>Rate</dt>
           <dd>${rate(perSecond)}/s</dd>
         </div>
       </dl>
     </a>
   </li>`
+}
+
+const meter = (share: number) =>
+  html`<svg class="meter" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true">
+    <rect width="${(100 * share).toFixed(1)}" height="3"></rect>
+  </svg>`
+
+/** One unit for both, as in `48 · 96 ms`, as far as it is the same. */
+function pair(first: number | undefined, second: number | undefined): string {
+  const [one, two] = [duration(first), duration(second)]
+  const unit = / (?:ms|s)$/.exec(two)?.[0]
+  return unit !== undefined && one.endsWith(unit) ? `${one.slice(0, -unit.length)} · ${two}` : `${one} · ${two}`
 }
 
 /** Each cause once, with the command that helps. */
@@ -100,11 +107,17 @@ export function servicesTable({ services, lag }: BoardState): Html {
         const [word, tone, note] = stateOf(service)
         const outbox = service.status === 'away' ? undefined : service.outbox?.rows
         return html`<tr data-key="${service.service}">
-          <td>${service.service.replace('-service', '')}${note && html`<span class="note">${note}</span>`}</td>
-          <td>${chip(word, tone)}</td>
-          <td class="num">${count(outbox)}</td>
-          <td class="num">${count(lag?.get(service.service))}</td>
-        </tr>`
+            <td>${service.service.replace('-service', '')}</td>
+            <td>${chip(word, tone)}</td>
+            <td class="num">${count(outbox)}</td>
+            <td class="num">${count(lag?.get(service.service))}</td>
+          </tr>
+          ${
+            note !== '' &&
+            html`<tr class="note" data-key="${service.service} note">
+              <td colspan="4">${note}</td>
+            </tr>`
+          }`
       })}
     </tbody>
   </table>`

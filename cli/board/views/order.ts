@@ -2,7 +2,7 @@ import type { ShownEvent } from '../../events/shown-event.ts'
 import type { Saga, SagaStep } from '../../orders/saga.ts'
 import type { WholeOrder } from '../../client/shapes.ts'
 import { html, type Html } from '../html.ts'
-import { advice, chip, clock, duration, money, pieces, shortId, statusChip, type Tone } from './words.ts'
+import { advice, chip, clock, duration, emptyNote, money, pieces, shortId, statusChip, type Tone } from './words.ts'
 
 const tones: Readonly<Record<SagaStep['state'], Tone>> = {
   done: 'good',
@@ -38,7 +38,7 @@ export function orderPage(order: WholeOrder, saga: Saga, now: number): Html {
     <div class="order-parts">
       <section class="panel" aria-labelledby="h-trace">
         <h2 id="h-trace">Trace</h2>
-        ${trace(saga)}
+        ${trace(saga, now)}
       </section>
       <div class="order-side">
         <section class="panel" aria-labelledby="h-facts">
@@ -54,19 +54,26 @@ export function orderPage(order: WholeOrder, saga: Saga, now: number): Html {
     </div>`
 }
 
-const trace = ({ steps }: Saga) =>
-  html`<ol class="trace">
+/** Each step with a bar for when it happened: the whole width is the time from the first to the last, or to now. */
+function trace({ steps, tookMs }: Saga, now: number): Html {
+  const times = steps.flatMap(({ at }) => (at === undefined ? [] : [Date.parse(at)]))
+  const [first, last] = [Math.min(...times), tookMs === undefined ? now : Math.max(...times)]
+  const share = (ms: number) => (100 * ms) / Math.max(1, last - first)
+  return html`<ol class="trace">
     ${steps.map(
       step =>
         html`<li class="${step.state.replace(' ', '-')}">
           <span class="mark ${tones[step.state]}"></span>
           <div>
-            <b>${step.step}</b>
-            <span class="by">${step.service.replace('-service', '')}</span>
+            <b>${step.step}</b> <span class="by">${step.service.replace('-service', '')}</span>
             ${step.state !== 'done' && chip(step.state, tones[step.state])}
             ${step.detail && html`<p>${step.detail}</p>`}
             ${step.undoneBy && html`<p class="mute">undone by ${step.undoneBy}</p>`}
           </div>
+          <svg class="span ${tones[step.state]}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+            ${step.at !== undefined && bar(share(Date.parse(step.at) - first), share(step.tookMs ?? 0))}
+            ${step.state === 'running' && bar(100, share(now - Math.max(...times)))}
+          </svg>
           <span class="when"
             >${step.at && clock(step.at)}<span class="mute"
               >${step.tookMs !== undefined && `+${duration(step.tookMs)}`}</span
@@ -75,6 +82,16 @@ const trace = ({ steps }: Saga) =>
         </li>`,
     )}
   </ol>`
+}
+
+const bar = (end: number, width: number) => {
+  const shown = Math.max(1.2, width)
+  return html`<rect
+    x="${Math.max(0, Math.min(end - width, 100 - shown)).toFixed(2)}"
+    width="${shown.toFixed(2)}"
+    height="6"
+  ></rect>`
+}
 
 function facts({ customerId, total, currency, reason, detail, createdAt, expiresAt, money: paid }: WholeOrder): Html {
   const rows: readonly (readonly [string, Html | string | undefined])[] = [
@@ -169,13 +186,15 @@ const part = (title: string, rows: readonly (readonly [string, string, string, s
   </section>`
 
 export const orderEvents = (events: readonly ShownEvent[]) =>
-  html`${events.map(
-    event =>
-      html`<details data-key="${event.topic}-${event.partition}-${event.offset}">
-        <summary>
-          ${clock(event.time)}<b>${event.type ?? '(no type)'}</b
-          ><span class="mute">${event.topic}/${event.partition}/${event.offset}</span>
-        </summary>
-        <pre tabindex="0">${JSON.stringify(event.data, undefined, 2)}</pre>
-      </details>`,
-  )}`
+  events.length === 0
+    ? emptyNote('No events yet', 'The topics have none of this order, or are still being read.')
+    : html`${events.map(
+        event =>
+          html`<details data-key="${event.topic}-${event.partition}-${event.offset}">
+            <summary>
+              ${clock(event.time)}<b>${event.type ?? '(no type)'}</b
+              ><span class="mute">${event.topic}/${event.partition}/${event.offset}</span>
+            </summary>
+            <pre tabindex="0">${JSON.stringify(event.data, undefined, 2)}</pre>
+          </details>`,
+      )}`

@@ -80,7 +80,7 @@ export function orderList({ orders, more }: { orders: readonly LiveOrder[]; more
           <th>Order</th>
           <th>Steps</th>
           <th>Status</th>
-          <th>Waits for</th>
+          <th>Waits for, or why it ended</th>
           <th class="num">Waiting</th>
           <th class="num">Total</th>
           <th>Items</th>

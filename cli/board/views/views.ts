@@ -26,12 +26,11 @@ export interface EventQuery {
   type?: string
 }
 
-const part = (name: string, tag: 'div' | 'ul' | 'dl' = 'div', className = '') =>
-  tag === 'ul'
-    ? html`<ul class="${className}" data-part="${name}"></ul>`
-    : tag === 'dl'
-      ? html`<dl class="${className}" data-part="${name}"></dl>`
-      : html`<div class="${className}" data-part="${name}"></div>`
+const part = (name: string) => html`<div data-part="${name}"></div>`
+
+/** One that scrolls must be reached with the keyboard. */
+const scrollingPart = (name: string, label: string) =>
+  html`<div class="scroll" data-part="${name}" tabindex="0" role="group" aria-label="${label}"></div>`
 
 const panel = (title: string, body: Html, link?: Html) =>
   html`<section class="panel">
@@ -59,12 +58,14 @@ function flowView(): View {
     spanMs: spans['15m'],
     ticker: { rows: overviewRows, filter: {} },
     frame: html`<h1 class="hidden">Flow</h1>
-      ${part('figures', 'dl', 'figures')}
+      <dl class="figures" data-part="figures"></dl>
       <section class="panel" aria-label="Steps of an order">
-        ${part('pipeline')}${part('troubles', 'ul', 'troubles')}
+        ${part('pipeline')}
+        <ul class="troubles" data-part="troubles"></ul>
       </section>
       <div class="three">
-        ${chart('orders', 'Orders a second, last 15 minutes')} ${panel('Services', part('services', 'div', 'scroll'))}
+        ${chart('orders', 'Orders a second, last 15 minutes')}
+        ${panel('Services', scrollingPart('services', 'Services'))}
         ${panel('Latest events', html`<ol class="ticker small scroll" data-most="${overviewRows}" tabindex="0" aria-label="Latest events"></ol>`, html`<a href="/ticker">All</a>`)}
       </div>`,
     parts: state => ({
@@ -120,8 +121,8 @@ function ratesView(query: URLSearchParams): View {
         ${chart('lag', 'Lag of all consumers')}${chart('outbox', 'Outboxes')}
       </div>
       <div class="two">
-        ${panel('Stuck orders', part('stuck', 'div', 'scroll'), html`<a href="/orders?status=stuck">All</a>`)}
-        ${panel('Dead letters', part('letters', 'div', 'scroll'))}
+        ${panel('Stuck orders', scrollingPart('stuck', 'Stuck orders'), html`<a href="/orders?status=stuck">All</a>`)}
+        ${panel('Dead letters', scrollingPart('letters', 'Dead letters'))}
       </div>`,
     parts: state => ({ stuck: stuckList(state), letters: letterList(state) }),
   }
