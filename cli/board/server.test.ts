@@ -49,7 +49,7 @@ test('every answer forbids scripts of others, frames, caches and referrers', asy
   ] as const) {
     const { statusCode, headers } = await ask(path)
     t.is(statusCode, status, path)
-    const policy = headers['content-security-policy'] ?? ''
+    const policy = String(headers['content-security-policy'])
     t.regex(policy, /default-src 'none'/)
     t.regex(policy, /script-src 'self'/)
     t.regex(policy, /frame-ancestors 'none'/)
@@ -103,12 +103,13 @@ test('without a key there is no data, and nothing is listened to', async t => {
 test('another page, a rebound name and a frame get nothing, even with a key', async t => {
   const { ask, key, opened } = await aBoard(t)
   const own = { 'x-board-key': key() }
-  for (const headers of [
+  const others: Record<string, string>[] = [
     { host: 'rebound.example' },
     { origin: 'http://127.0.0.1:1' },
     { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' },
     { 'sec-fetch-site': 'same-site' },
-  ]) {
+  ]
+  for (const headers of others) {
     t.is((await ask('/stream/flow', { ...own, ...headers })).statusCode, 403)
     t.is((await ask('/', headers)).statusCode, 403)
   }

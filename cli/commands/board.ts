@@ -17,7 +17,7 @@ const openedShape: ShapeOf<Opened> = {
 export const about: About = {
   summary: 'Watch orders, steps and events on a page in the browser',
   prints: openedShape,
-  samples: [{ args: '--no-open --timeout 2s', expects: 124, callers: [4, 4, 124, 124, 4] }],
+  samples: [{ args: '--no-open --timeout 2s', needs: 'stack', expects: 124, callers: [4, 4, 124, 124, 4] }],
 }
 
 const more = `
