@@ -364,8 +364,8 @@ export const development: Record<string, Room> = {
     except:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints,sweeps}.ts',
     imports:
-      'addresses kafka reconciliation local cli/layout cli/command cli/command-index cli/shape.ts cli/bulk/records.ts',
-    packages: 'ava ajv yaml @lydell/node-pty node:*',
+      'addresses kafka reconciliation local cli/layout cli/command cli/command-index cli/shape.ts cli/bulk/records.ts packages/foundation/errors.ts',
+    packages: 'ava ajv yaml @lydell/node-pty playwright-core @sparticuz/chromium node:*',
     why: 'it starts and calls the system from outside',
   },
   'test/scenarios': {
@@ -382,7 +382,7 @@ export const development: Record<string, Room> = {
       packages/reconciliation/query.ts local/{own-servers,processes}.ts cli/system/drills.ts
       k8s/check test/support/stack test/scenarios
       test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
-    packages: 'ava mysql2 pg node:*',
+    packages: 'ava axe-core mysql2 pg playwright-core node:*',
     why: 'a system test uses public entry points only',
   },
   'test/age': {
