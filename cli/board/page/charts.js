@@ -28,8 +28,16 @@ const kinds = {
       ['p95', '--line-4', data.p95],
     ],
   },
-  lag: { unit: value => String(Math.round(value)), lines: data => [['events behind', '--line-1', data.lag]] },
-  outbox: { unit: value => String(Math.round(value)), lines: data => [['events to send', '--line-1', data.outbox]] },
+  lag: {
+    whole: true,
+    unit: value => String(Math.round(value)),
+    lines: data => [['events behind', '--line-1', data.lag]],
+  },
+  outbox: {
+    whole: true,
+    unit: value => String(Math.round(value)),
+    lines: data => [['events to send', '--line-1', data.outbox]],
+  },
 }
 
 const two = number => String(number).padStart(2, '0')
@@ -57,7 +65,7 @@ export function forgetCharts() {
   drawn.clear()
 }
 
-function chart(figure, { unit }, lines, columns) {
+function chart(figure, { unit, whole = false }, lines, columns) {
   const room = figure.querySelector('.plot')
   const axis = {
     stroke: colourOf('--mute'),
@@ -72,7 +80,7 @@ function chart(figure, { unit }, lines, columns) {
       padding: [8, 8, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: { key: 'board' } },
-      scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+      scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(whole ? 4 : 1, most * 1.1)] } },
       axes: [
         { ...axis, space: 70, size: 24, values: (_, ticks) => ticks.map(clock) },
         { ...axis, space: 32, size: 54, values: (_, ticks) => ticks.map(unit) },
@@ -84,6 +92,7 @@ function chart(figure, { unit }, lines, columns) {
           stroke: colourOf(colour),
           width: 1.5,
           points: { show: false },
+          spanGaps: true, // a moment without completed orders is no gap in how long they take
           ...(at === 0 && { fill: colourOf('--fill-1') }),
         })),
       ],
