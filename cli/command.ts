@@ -21,7 +21,7 @@ export interface About {
 export interface Sample {
   /**
    * What follows the words of the command. Placeholders stand for existing objects: ORDER (an order that has ended),
-   * SKU, USERNAME (a customer), TOPIC, LETTER (a dead letter), FRESH (an unused name), HOME (the folder of the files).
+   * SKU, USERNAME (a customer), TOPIC, BROKERS (of Kafka), LETTER (a dead letter), FRESH (an unused name), HOME (the folder of the files).
    */
   args?: string
   files?: Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
--- Generated from migrations/ by `npm run schema`: what the tables look like after 0011_refunds.
+-- Generated from migrations/ by `npm run schema`: what the tables look like after 0012_tokens.
 
 CREATE TABLE attempts (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -89,6 +89,7 @@ CREATE TABLE payments (
 CREATE INDEX payments_refunded_elsewhere ON payments USING btree (order_id) WHERE ((status = ANY (ARRAY['refunding'::text, 'refunded'::text])) AND ((refunded < amount) OR ((amount = 0) AND (status = 'refunding'::text))));
 CREATE INDEX payments_stuck ON payments USING btree (stuck_at) WHERE (stuck_at IS NOT NULL);
 CREATE INDEX payments_that_wait ON payments USING btree (next_attempt_at) WHERE (status = ANY (ARRAY['charging'::text, 'refunding'::text]));
+CREATE INDEX payments_with_tokens ON payments USING btree (order_id) WHERE ((status <> 'charging'::text) AND (token <> ''::text));
 
 CREATE TABLE provider_keys (
   key uuid NOT NULL,

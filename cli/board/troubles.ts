@@ -27,9 +27,6 @@ function troubleOf(step: OrderSteps['steps'][number], { vitals, stuck, now }: Ev
   if (known) return known
   const isWaiting = step.oldestSince !== undefined && now - Date.parse(step.oldestSince) > patienceMs
   if (!vitals || !isWaiting) return causes[0]
-  const cause = causeOf(
-    { id: '', waitsFor: { ...step, since: step.oldestSince ?? '' } },
-    { ...vitals, payments: new Map(), deleted: new Set() },
-  )
+  const cause = causeOf({ id: '', waitsFor: step }, { ...vitals, payments: new Map(), deleted: new Set() })
   return cause?.kind === 'unknown' ? causes[0] : cause
 }

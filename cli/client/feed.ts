@@ -39,6 +39,8 @@ export type FeedItem =
   /** Nothing arrives until the next `connected`; nothing is lost or repeated by that. */
   | { is: 'lost'; reason: string }
   | { is: 'connected' }
+  /** Nothing more has arrived yet: time to draw. */
+  | { is: 'pause' }
 
 export interface FeedOptions {
   signal: AbortSignal
@@ -65,7 +67,7 @@ export async function* feed(
     try {
       const stream = await api.stream(path, at, AbortSignal.any([signal, line.signal]))
       yield { is: 'connected' }
-      for await (const { id, event, data } of serverSentEvents(watched(stream, silence, line))) {
+      for await (const { id, event, data, hasMore } of serverSentEvents(watched(stream, silence, line))) {
         failures = 0
         since = Date.now()
         if (event === 'end') return
@@ -73,6 +75,7 @@ export async function* feed(
         at = id ?? at
         const item = itemOf(event, data, at)
         if (item) yield item
+        if (!hasMore) yield { is: 'pause' }
       }
     } catch (error) {
       signal.throwIfAborted()

@@ -10,6 +10,7 @@ import {
   returnStatuses,
   shipmentStatuses,
 } from '@docket/contract/terms.ts'
+import { stepNames } from '@docket/contract/steps.ts'
 import { mapOf, oneOf, type ShapeOf } from '../shape.ts'
 import type * as answers from './generated/answers.ts'
 
@@ -88,6 +89,15 @@ export const stepShape: ShapeOf<TimelineEntry> = {
   'ref?': 'string',
 }
 
+export const waitsForShape: ShapeOf<NonNullable<Order['waitsFor']>> = {
+  name: oneOf(...stepNames),
+  service: 'string',
+  step: 'string',
+  since: 'string',
+}
+
+export const causeShape: ShapeOf<Cause> = { kind: 'string', text: 'string', next: 'string' }
+
 export const orderShape: ShapeOf<Order> = {
   id: 'string',
   customerId: 'string',
@@ -114,8 +124,8 @@ export const orderShape: ShapeOf<Order> = {
   expiresAt: 'string',
   version: 'integer',
   stuck: 'boolean',
-  'waitsFor?': { service: 'string', step: 'string' },
-  'cause?': { kind: 'string', text: 'string', next: 'string' },
+  'waitsFor?': waitsForShape,
+  'cause?': causeShape,
   'timeline?': [stepShape],
 }
 

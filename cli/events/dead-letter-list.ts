@@ -1,4 +1,5 @@
 import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
+import { toShownEvent } from './shown-event.ts'
 import { parseDuration } from '../input/durations.ts'
 import { usage } from '../failure.ts'
 import { kafkaOf, withKafka } from '../client/topics.ts'
@@ -58,7 +59,14 @@ export interface LetterFilter {
 
 export async function lettersOf(mgmt: Mgmt): Promise<StoredDeadLetter[]> {
   const { readDeadLetters } = await import('@docket/kafka/dead-letter-queue.ts')
-  return withKafka(mgmt, () => readDeadLetters(kafkaOf(mgmt), mgmt.signal))
+  return (await withKafka(mgmt, () => readDeadLetters(kafkaOf(mgmt), mgmt.signal))).map(maskedLetter)
+}
+
+/** Anyone may have written a dead letter, so of each part only what may be seen is shown, and filters see no more. */
+export function maskedLetter(letter: StoredDeadLetter): StoredDeadLetter {
+  const { key, type, headers } = toShownEvent(letter.record)
+  const { dlq_group: group = '', dlq_reason: reason = '', dlq_error: error = '' } = headers
+  return { ...letter, key, type, group, reason, error }
 }
 
 /** Topics may be named with or without `.dlq`, and an order by the end of its id, which is what lists show. */

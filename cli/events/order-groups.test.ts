@@ -1,7 +1,7 @@
 import test from 'ava'
 import { Chalk } from 'chalk'
 import { orderGroups, orderSteps } from './order-groups.ts'
-import { renderGroup } from '../render/order-group.ts'
+import { renderGroup, renderGrowing } from '../render/order-group.ts'
 import type { ShownEvent } from './shown-event.ts'
 
 const began = Date.parse('2026-01-31T12:00:00.000Z')
@@ -51,7 +51,7 @@ test('an order of which nothing comes is shown as far as it is', t => {
   const [group] = groups.due(1_500)
   t.regex(
     group ? renderGroup(group, { colour: new Chalk({ level: 0 }), width: 80, now: new Date(), utc: true }) : '',
-    /^order A\n +1 12:00:00\.000Z +order\.created\n.*no ending yet/,
+    /^order A\n +1 12:00:00\.000Z +order\.created\n.*waits for the reservation of stock, by inventory-service/,
   )
 })
 
@@ -59,4 +59,32 @@ test('the number of open orders is limited: memory stays flat', t => {
   const [step, groups] = [orderSteps(), orderGroups(Infinity)]
   for (let n = 0; n < 5_000; n++) groups.add(step(event(String(n), 'order.created', n)) ?? (t.fail() as never), n)
   t.is(groups.due(0).length, 3_000)
+})
+
+test('each step says what the order waits for after it, unless events are left out', t => {
+  const waitsFor = (events: ShownEvent[], step = orderSteps()) => events.map(one => step(one)?.waitsFor?.name)
+  const events = ['order.created', 'stock.reserved', 'payment.succeeded', 'order.accepted', 'order.completed'].map(
+    (type, at) => event('A', type, at),
+  )
+  t.deepEqual(waitsFor(events), ['reservation', 'charge', 'acceptance', 'shipment', undefined])
+  t.deepEqual(waitsFor(events, orderSteps(false)), [undefined, undefined, undefined, undefined, undefined])
+})
+
+test('orders under way are shown whole while they fit, then in a line each, those that moved last at the bottom', t => {
+  const [step, groups] = [orderSteps(), orderGroups(Infinity)]
+  const look = { colour: new Chalk({ level: 0 }), width: 100, now: new Date(began + 5_000), utc: true }
+  const add = (one: ShownEvent) => groups.add(step(one) ?? (t.fail() as never), Date.parse(one.time))
+  add(event('A', 'order.created', 0))
+  add(event('B', 'order.created', 10))
+  add(event('A', 'stock.reserved', 40))
+  t.regex(
+    renderGrowing(groups.underWay(), look, 20),
+    /^order A\n.*order\.created\n.*stock\.reserved\n.*waits for the charge[^]*order B/,
+  )
+  const lines = renderGrowing(groups.underWay(), look, 3).split('\n')
+  t.is(lines.length, 2)
+  t.regex(lines[0] ?? '', /^B .*order\.created +5\.0s waits for the reservation/)
+  t.regex(lines[1] ?? '', /^A .*stock\.reserved +5\.0s waits for the charge, by payment-service/)
+  for (let n = 0; n < 9; n++) add(event(`more-${n}`, 'order.created', 50 + n))
+  t.regex(renderGrowing(groups.underWay(), look, 5), /^… and 7 more orders under way\n.*more-5[^]*more-8/)
 })

@@ -1,5 +1,7 @@
-import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
 import type { ShownEvent } from '@docket/contract/shown-event.ts'
+import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
+import { shownEvent } from '@docket/kafka/shown-event.ts'
+import { declaredTopics } from '@docket/kafka/topics.ts'
 import { mapOf, type ShapeOf } from '../shape.ts'
 
 export type { ShownEvent }
@@ -26,7 +28,11 @@ export const eventFields = [
   'data',
 ] as const satisfies (keyof ShownEvent)[]
 
+const ours: ReadonlySet<string> = new Set(declaredTopics.map(({ topic }) => topic))
+
+/** Events of ours are masked; what others keep in topics of their own is shown as it is. */
 export function toShownEvent(record: IncomingRecord): ShownEvent {
+  if (ours.has(record.topic)) return shownEvent(record)
   const headers = Object.fromEntries(Object.keys(record.headers).map(name => [name, header(record, name) ?? '']))
   return {
     topic: record.topic,
@@ -46,6 +52,6 @@ function dataOf(value: Buffer | null): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return text // not one of our events, so it is shown as it is
+    return text
   }
 }

@@ -89,6 +89,11 @@ export const entries: readonly Entry[] = [
     load: () => import('../commands/orders/trace.ts'),
   },
   {
+    path: 'orders top',
+    summary: 'Watch which steps orders wait for, and for how long',
+    load: () => import('../commands/orders/top.ts'),
+  },
+  {
     path: 'payments list',
     summary: 'List payments',
     load: () => import('../commands/payments/list.ts'),

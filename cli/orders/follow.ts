@@ -16,16 +16,18 @@ const redrawMs = 100
 
 /** On a terminal, a line says what an order waits for and since when; elsewhere, a note does if that takes long. */
 export function waitingLine(mgmt: Mgmt) {
-  let [since, next] = [Date.now(), nextStep(undefined)]
+  const happened: TimelineEntry[] = []
+  let [since, next] = [Date.now(), nextStep(happened)]
   const draw = () => mgmt.progress(next && `… ${next}  ${formatDuration(Date.now() - since)}`)
   const timer = mgmt.hasProgress ? setInterval(draw, redrawMs).unref() : undefined
   const tell = () => next && mgmt.note(`waiting: ${next}`)
   const tellLater = () => (mgmt.hasProgress ? undefined : setTimeout(tell, silentMs).unref())
   let silent = tellLater()
   return {
-    after({ event }: TimelineEntry): void {
+    after(entry: TimelineEntry): void {
       since = Date.now()
-      next = nextStep(event)
+      happened.push(entry)
+      next = nextStep(happened)
       clearTimeout(silent)
       silent = tellLater()
       draw()

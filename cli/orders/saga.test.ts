@@ -47,7 +47,7 @@ test('an order under way: what is done, what runs, what waits', t => {
         ['order.created', 0],
         ['stock.reserved', 40],
       ],
-      { waitsFor: { service: 'payment-service', step: 'the charge' } },
+      { waitsFor: { name: 'charge', service: 'payment-service', step: 'the charge', since: at(40) } },
     ),
     [],
   )
@@ -124,11 +124,21 @@ test('the timeline fits 80 columns, and tells by words what colour tells', t => 
   t.regex(text, /✗ failed +12:00:00\.020Z +\+20ms +stock reserved/)
 })
 
-test('the next step of each event', t => {
-  t.is(nextStep(undefined), 'order placed')
-  t.is(nextStep('stock.reserved'), 'payment-service: card charged')
-  t.is(nextStep('order.completed'), undefined)
-  t.is(nextStep('stock.released'), undefined)
+test('the next step in words', t => {
+  const after = (...events: string[]) => nextStep(events.map(event => ({ event })))
+  t.is(after(), 'the reservation of stock, by inventory-service')
+  t.is(after('order.created', 'stock.reserved'), 'the charge, by payment-service')
+  t.is(after('order.created', 'order.completed'), undefined)
+})
+
+test('what the topics know and order-service does not is not waited for', t => {
+  const pending = order('pending', [['order.created', 0]], {
+    waitsFor: { name: 'reservation', service: 'inventory-service', step: 'the reservation of stock', since: at(0) },
+  })
+  const saga = sagaOf(pending, [event('stock.reserved', 30), event('payment.succeeded', 60)])
+  t.is(saga.inWords, 'it waits for its acceptance, by order-service')
+  t.like(states(saga.steps), { 'card charged': 'done', 'order accepted': 'running', 'parcel shipped': 'waiting' })
+  t.is(sagaOf(pending, undefined).waitsFor?.name, 'reservation')
 })
 
 test('each shipment is a step, and so is what was cancelled or came back', t => {
@@ -152,7 +162,8 @@ test('each shipment is a step, and so is what was cancelled or came back', t => 
   ]
   const refunded = { ...event('payment.refunded', 100), data: { orderId: 'A', refundId: 'R', requestId: 'R' } }
   const shippedAgain = { ...event('shipment.shipped', 90), data: { orderId: 'A', shipmentId: 'S2' } }
-  const saga = sagaOf({ ...order('accepted', []), timeline }, [shippedAgain, refunded])
+  const lines = [{ sku: 'mug', name: 'Mug', quantity: 3, unitPrice: 100, cancelled: 1, shipped: 1, returned: 0 }]
+  const saga = sagaOf({ ...order('accepted', []), lines, timeline }, [shippedAgain, refunded])
   t.deepEqual(
     saga.steps.map(({ step, state, ref }) => `${step}: ${state}${ref === undefined ? '' : ` ${ref}`}`),
     [
@@ -163,7 +174,8 @@ test('each shipment is a step, and so is what was cancelled or came back', t => 
       'parcel shipped: done S1',
       'parcel shipped: done S2',
       'stock left: done S1',
-      'order completed: running',
+      'stock left: running',
+      'order completed: waiting',
       'cancel request: done R',
       'cancel decided: done R',
       'lines cancelled: done R',

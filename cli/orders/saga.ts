@@ -1,3 +1,11 @@
+import {
+  happenedIn,
+  standingFrom,
+  standingOf,
+  waitingFor,
+  type StepName,
+  type Waiting,
+} from '@docket/contract/steps.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
 import { isFinal, type Order, type TimelineEntry } from '../client/shapes.ts'
 
@@ -23,6 +31,7 @@ export interface Saga {
   status: Order['status']
   stuck: boolean
   inWords: string
+  waitsFor?: Waiting
   tookMs?: number
   steps: SagaStep[]
   /** Events on the topics that order-service has not consumed yet. */
@@ -34,6 +43,8 @@ export interface Saga {
 interface Planned {
   step: string
   service: string
+  /** Which waiting it ends. */
+  ends?: readonly StepName[]
   done: string
   failed?: string
   undone?: string
@@ -43,6 +54,7 @@ const plan: readonly Planned[] = [
   { step: 'order placed', service: 'order-service', done: 'order.created' },
   {
     step: 'stock reserved',
+    ends: ['reservation'],
     service: 'inventory-service',
     done: 'stock.reserved',
     failed: 'stock.rejected',
@@ -50,15 +62,16 @@ const plan: readonly Planned[] = [
   },
   {
     step: 'card charged',
+    ends: ['charge'],
     service: 'payment-service',
     done: 'payment.succeeded',
     failed: 'payment.failed',
     undone: 'payment.refunded',
   },
-  { step: 'order accepted', service: 'order-service', done: 'order.accepted' },
-  { step: 'parcel shipped', service: 'shipping-service', done: 'shipment.shipped' },
-  { step: 'stock left', service: 'inventory-service', done: 'stock.committed' },
-  { step: 'order completed', service: 'order-service', done: 'order.completed' },
+  { step: 'order accepted', service: 'order-service', ends: ['acceptance'], done: 'order.accepted' },
+  { step: 'parcel shipped', service: 'shipping-service', ends: ['shipment', 'handover'], done: 'shipment.shipped' },
+  { step: 'stock left', service: 'inventory-service', ends: ['departure'], done: 'stock.committed' },
+  { step: 'order completed', service: 'order-service', ends: ['ending'], done: 'order.completed' },
 ]
 
 /** What can happen to an order beside the plan, and several times. */
@@ -119,7 +132,8 @@ function merge(timeline: readonly TimelineEntry[], events: readonly ShownEvent[]
 /** Pure. `events` undefined: the topics could not be read. */
 export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined): Saga {
   const happened = merge(order.timeline ?? [], events ?? [])
-  const { steps, last } = plannedSteps(order, happened)
+  const waiting = waitingOf(order, events ?? [])
+  const { steps, last } = plannedSteps(order, happened, waiting)
   const end = isFinal(order) ? happened.get(`order.${order.status}`) : undefined
   const known = new Set(order.timeline?.map(keyOf))
   const [start] = [happened.get('order.created')?.at ?? order.createdAt]
@@ -127,32 +141,58 @@ export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined):
     order: order.id,
     status: order.status,
     stuck: order.stuck,
-    inWords: inWords(order),
+    inWords: inWords(order, waiting),
+    ...(waiting && { waitsFor: waiting }),
     ...(end && { tookMs: Math.max(0, Date.parse(end.at) - Date.parse(start)) }),
-    steps: [...steps, ...endStep(order, end, last), ...stepsBeside(happened)],
+    steps: [...steps, ...endStep(order, end, last), ...stepsBeside(happened), ...besideRunning(waiting)],
     ahead: [...happened].flatMap(([key, { event }]) => (known.has(key) ? [] : [event])),
     fromTopics: events !== undefined,
   }
 }
 
-function plannedSteps(order: Order, happened: ReadonlyMap<string, Happened>): { steps: SagaStep[]; last?: string } {
+/** The topics may be ahead of order-service. */
+function waitingOf({ status, lines, timeline, waitsFor }: Order, events: readonly ShownEvent[]): Waiting | undefined {
+  if (events.length === 0 || !timeline) return waitsFor && waitingIn(waitsFor)
+  const openPieces = lines.reduce(
+    (sum, { quantity, cancelled = 0, shipped = 0 }) => sum + quantity - cancelled - shipped,
+    0,
+  )
+  const ahead = events.flatMap(({ type, data }) => (type === null ? [] : [happenedIn(type, data)]))
+  return waitingFor(standingFrom({ status, openPieces, timeline, ahead }))
+}
+
+/** Without the time, as the order has that. */
+const waitingIn = ({ name, service, step }: NonNullable<Order['waitsFor']>): Waiting =>
+  ({ name, service, step }) as Waiting
+
+function plannedSteps(
+  order: Order,
+  happened: ReadonlyMap<string, Happened>,
+  waiting: Waiting | undefined,
+): { steps: SagaStep[]; last?: string } {
   const isOver = isFinal(order)
   let before: string | undefined
-  let isNext = true
   const steps = plan.flatMap((planned): SagaStep[] => {
     const found = [...happened.values()].filter(({ event }) => event === planned.done || event === planned.failed)
     const undone = planned.undone === undefined ? undefined : happened.get(planned.undone)
-    if (found.length > 0)
-      return found.map(one => {
-        const step = stepOf(planned, one, undone, before)
-        before = one.at
-        return step
-      })
-    const state = isOver ? 'not needed' : isNext ? 'running' : 'waiting'
-    isNext = false
-    return [{ ...stepOf(planned, undefined, undone, before), state }]
+    const isNext = waiting !== undefined && planned.ends?.includes(waiting.name)
+    const open = (state: SagaStep['state']) => ({ ...stepOf(planned, undefined, undone, before), state })
+    if (found.length === 0) return [open(isNext ? 'running' : isOver ? 'not needed' : 'waiting')]
+    const done = found.map(one => {
+      const step = stepOf(planned, one, undone, before)
+      before = one.at
+      return step
+    })
+    return isNext ? [...done, open('running')] : done // the order has several shipments
   })
   return { steps, ...(before !== undefined && { last: before }) }
+}
+
+const runsBeside: Partial<Record<StepName, string>> = { withdrawal: 'cancel decided', return: 'return counted' }
+
+function besideRunning(waiting: Waiting | undefined): SagaStep[] {
+  const step = waiting && runsBeside[waiting.name]
+  return waiting && step !== undefined ? [{ step, service: waiting.service, state: 'running' }] : []
 }
 
 /** In the order in which they happened. An undone step shows its own undoing. */
@@ -211,20 +251,20 @@ const reasons: Record<string, string> = {
   unknown_order: 'order-service never had it, and a payment for it was attempted',
 }
 
-function inWords({ status, reason, detail, waitsFor, stuck }: Order): string {
+function inWords({ status, reason, detail, stuck }: Order, waiting: Waiting | undefined): string {
   if (status === 'completed') return 'it was fulfilled'
   const why = reason === undefined ? '' : `: ${reasons[reason] ?? reason.replaceAll('_', ' ')}`
   if (status === 'rejected' || status === 'cancelled')
     return `it was ${status}${why}${detail === undefined ? '' : ` (${detail})`}`
-  return waitsFor
-    ? `it ${stuck ? 'is stuck: it waits' : 'waits'} for ${waitsFor.step}, by ${waitsFor.service}`
+  return waiting
+    ? `it ${stuck ? 'is stuck: it waits' : 'waits'} for ${waiting.step}, by ${waiting.service}`
     : 'it is under way'
 }
 
-export function nextStep(event: string | undefined): string | undefined {
-  const at = plan.findIndex(({ done }) => done === event)
-  const next = plan[at + 1]
-  return event === undefined ? plan[0]?.step : at < 0 || !next ? undefined : `${next.service}: ${next.step}`
+/** What an order waits for after these steps, in words. */
+export function nextStep(steps: readonly Pick<TimelineEntry, 'event' | 'ref'>[]): string | undefined {
+  const waiting = waitingFor(standingOf(steps.map(({ event, ref }) => ({ type: event, ref }))))
+  return waiting && `${waiting.step}, by ${waiting.service}`
 }
 
 /** Compensation may still be under way after an order has ended. */

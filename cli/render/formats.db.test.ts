@@ -52,7 +52,7 @@ for (const [command, samples] of byCommand(({ needs }) => needs === 'kafka'))
   test.serial(`mgmt ${command} prints every format, in a pipe and on a terminal`, async t => {
     t.timeout(120_000)
     for (const sample of samples) {
-      const one = caseOf(sample, { ...answered, TOPIC: topic, LETTER: letter })
+      const one = caseOf(sample, { ...answered, TOPIC: topic, BROKERS: addresses().kafka, LETTER: letter })
       await expectAllForms(t, command, one, { MGMT_KAFKA_BROKERS: addresses().kafka })
     }
   })

@@ -16,7 +16,9 @@ interface LastAttempt {
   stuck?: boolean
 }
 
-type Diagnosed = Pick<Order, 'id' | 'status' | 'updatedAt' | 'waitsFor'>
+interface Diagnosed extends Pick<Order, 'id' | 'status' | 'updatedAt'> {
+  waitsFor?: Pick<NonNullable<Order['waitsFor']>, 'service'> | undefined
+}
 
 /** Pure; undefined for an order that waits for nothing. */
 export function causeOf({ id, waitsFor }: Pick<Diagnosed, 'id' | 'waitsFor'>, evidence: Evidence): Cause | undefined {
@@ -133,10 +135,12 @@ const topicsOf: Record<string, Record<string, readonly string[]>> = {
   pending: {
     'inventory-service': ['order-events', 'inventory-events'],
     'payment-service': ['inventory-events', 'payment-events'],
+    'order-service': ['inventory-events', 'payment-events'],
   },
   accepted: {
     'shipping-service': ['order-events', 'shipping-events'],
     'inventory-service': ['shipping-events', 'inventory-events'],
+    'order-service': ['inventory-events', 'shipping-events'],
   },
 }
 
@@ -184,7 +188,11 @@ async function lastAttempt(mgmt: Mgmt, orderId: string): Promise<[string, LastAt
 }
 
 /** `known` avoids asking twice. */
-export async function withCauses(mgmt: Mgmt, orders: readonly Order[], known?: Vitals): Promise<Order[]> {
+export async function withCauses<O extends Diagnosed & Pick<Order, 'stuck' | 'cause'>>(
+  mgmt: Mgmt,
+  orders: readonly O[],
+  known?: Vitals,
+): Promise<O[]> {
   const stuck = orders.filter(order => order.stuck)
   if (stuck.length === 0) return [...orders]
   const evidence = await evidenceFor(mgmt, stuck, known)

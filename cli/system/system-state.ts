@@ -2,7 +2,7 @@ import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { unlessAborted } from '@docket/foundation/abort.ts'
 import type { ServiceKey } from '../client/api.ts'
-import { isWaiting } from '../events/dead-letter-list.ts'
+import { isWaiting, maskedLetter } from '../events/dead-letter-list.ts'
 import { kafkaOf } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
@@ -89,7 +89,7 @@ async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>
 /** Redriven and dismissed letters stay in the topic, so they are filtered out. */
 async function waitingLetters(mgmt: Mgmt): Promise<StoredDeadLetter[]> {
   const { readDeadLetters } = await import('@docket/kafka/dead-letter-queue.ts')
-  return (await readDeadLetters(kafkaOf(mgmt), limited(mgmt))).filter(isWaiting)
+  return (await readDeadLetters(kafkaOf(mgmt), limited(mgmt))).filter(isWaiting).map(maskedLetter)
 }
 
 const limited = (mgmt: Mgmt) => AbortSignal.any([mgmt.signal, patience(2 * patienceMs)])

@@ -61,9 +61,8 @@ async function pendingOrders(t: ExecutionContext, ...orders: string[]) {
     async waitsFor(name: string) {
       const status = (await statusOf(db.read, idOf(name))) ?? 'pending'
       const [order] = await readFulfilments(db.read, [idOf(name)])
-      return waitingFor(
-        standingBy(status, order?.lines ?? [], await readTimelines(db.read, [{ id: idOf(name), since: 0 }])),
-      )?.name
+      const timeline = await readTimelines(db.read, [{ id: idOf(name), since: 0 }])
+      return waitingFor(standingBy({ status, lines: order?.lines ?? [], timeline }))?.name
     },
     async lines(name: string) {
       const [order] = await readFulfilments(db.read, [idOf(name)])

@@ -9,6 +9,7 @@ import { measures, metrics } from './order.metrics.ts'
 import { routes } from './order.routes.ts'
 import { acceptPaid, expire, noticeStuck } from './order.sweeps.ts'
 import { purges } from './retention.sweeps.ts'
+import { standingRoutes } from './standing.routes.ts'
 
 const orders = await service('order-service', {
   port: 8082,
@@ -25,10 +26,15 @@ const orders = await service('order-service', {
 const { RESERVATION_WINDOW: windowMs, STUCK_AFTER: stuckAfterMs } = orders.settings
 
 const intake = intakeOf({ ceiling: orders.settings.MAX_ORDERS_UNDER_WAY, waitMs: orders.settings.MAX_ORDER_WAIT })
+const { unconsumed } = orders
 const limits = orderLimits(orders.settings.LIMIT_ORDERS_PER_MINUTE)
 
 await orders.run({
-  routes: [...routes({ windowMs, stuckAfterMs, intake, limits }), ...feedRoutes(orders.feed)],
+  routes: [
+    ...routes({ windowMs, stuckAfterMs, intake, limits, unconsumed }),
+    ...standingRoutes({ stuckAfterMs, unconsumed }),
+    ...feedRoutes(orders.feed),
+  ],
   consumes: handlersFor(limits.rejected),
   publishes: 'order-events',
   sweeps: [

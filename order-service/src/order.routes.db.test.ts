@@ -35,6 +35,7 @@ async function anOrderService(t: ExecutionContext, { mostUnderWay = 1_000, perMi
     routes({
       windowMs: 60_000,
       stuckAfterMs: 30_000,
+      unconsumed: async () => new Map(),
       intake: intakeOf({ ceiling: mostUnderWay, waitMs: 3_000 }),
       limits,
     }),

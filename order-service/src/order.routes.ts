@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import type { Unconsumed } from '@docket/chassis/feed/unconsumed.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
@@ -14,6 +15,7 @@ import {
   type Route,
   type User,
 } from '@docket/chassis/http/route.ts'
+import type { DocketEvent } from '@docket/contract/event.ts'
 import { waitingFor } from '@docket/contract/steps.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
@@ -39,14 +41,16 @@ import { cancelAll, create } from './order.steps.ts'
 import { findOrder, listOrders, lockOrders, type NewOrder, type OrderRow } from './order.store.ts'
 import { follow } from './order.stream.ts'
 import { merged, price, type CatalogueItem } from './pricing.ts'
-import { orderSteps } from './standing.routes.ts'
 import { standingBy } from './standing.ts'
+import { aheadOf } from './standing.overview.ts'
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 
 interface Settings {
   windowMs: number
   stuckAfterMs: number
+  /** What is on the topics and not consumed, when order-service does not keep up. */
+  unconsumed(): Promise<Unconsumed>
   intake: Pick<Intake, 'admit'>
   limits: OrderLimits
 }
@@ -55,13 +59,12 @@ export const routes = (settings: Settings): Route[] => [
   resendRoute,
   deadLettersRoute,
   createTogether(settings),
-  list(settings.stuckAfterMs),
-  show(settings.stuckAfterMs),
-  cancel(settings.stuckAfterMs),
+  list(settings),
+  show(settings),
+  cancel(settings),
   cancelRequests(settings.stuckAfterMs),
   cancelRequest(settings.stuckAfterMs),
   stream(settings.stuckAfterMs),
-  orderSteps(settings.stuckAfterMs),
 ]
 
 const createTogether = ({ windowMs, intake, limits }: Settings) =>
@@ -100,7 +103,7 @@ const createTogether = ({ windowMs, intake, limits }: Settings) =>
     },
   })
 
-const list = (stuckAfterMs: number) =>
+const list = ({ stuckAfterMs, unconsumed }: Settings) =>
   route({
     method: 'get',
     path: '/orders',
@@ -124,14 +127,15 @@ const list = (stuckAfterMs: number) =>
           page.map(({ id }) => ({ id, since: 0 })),
         ),
       )
+      const ahead = await aheadOf(page, unconsumed)
       return ok({
-        items: page.map(row => seenBy(user, shown(row, timelines.get(row.id) ?? []))),
+        items: page.map(row => seenBy(user, shown(row, timelines.get(row.id) ?? [], ahead.get(row.id)))),
         nextCursor,
       })
     },
   })
 
-const show = (stuckAfterMs: number) =>
+const show = (settings: Settings) =>
   route({
     method: 'get',
     path: '/orders/:id',
@@ -141,12 +145,12 @@ const show = (stuckAfterMs: number) =>
     answers: { 200: Order },
     refusals: { not_found: 404 },
     async handle({ tx, params, user }) {
-      const order = await orderOf(tx, params.id, ownerOf(user), stuckAfterMs)
+      const order = await orderOf(tx, params.id, ownerOf(user), settings)
       return order ? ok(seenBy(user, order)) : noSuchOrder
     },
   })
 
-const cancel = (stuckAfterMs: number) =>
+const cancel = (settings: Settings) =>
   route({
     method: 'post',
     path: '/orders/:id/cancel',
@@ -166,7 +170,7 @@ const cancel = (stuckAfterMs: number) =>
       already_rejected: 409,
     },
     async handle({ tx, params, body, user, newId }) {
-      if (!(await findOrder(tx, params.id, ownerOf(user), stuckAfterMs))) return noSuchOrder
+      if (!(await findOrder(tx, params.id, ownerOf(user), settings.stuckAfterMs))) return noSuchOrder
       await lockOrders(tx, [params.id])
       const order = (await readFulfilments(tx, [params.id]))[0] as StoredFulfilment // it exists, and is locked
       const isWhole = body.lines === undefined
@@ -174,7 +178,7 @@ const cancel = (stuckAfterMs: number) =>
         await cancelAll(tx, [{ id: params.id, reason: 'requested', detail: body.detail }], user.id)
       // a repeated request gets the same answer, although the order is cancelled once
       if (isWhole && (order.status === 'pending' || order.status === 'cancelled'))
-        return ok(await orderOf(tx, params.id, undefined, stuckAfterMs))
+        return ok(await orderOf(tx, params.id, undefined, settings))
       const may = await requestCancel(tx, order, {
         id: newId,
         lines: body.lines && merged(body.lines),
@@ -295,14 +299,15 @@ function priceOrder(
   } satisfies NewOrder
 }
 
-async function orderOf(tx: Tx, id: string, owner: string | undefined, stuckAfterMs: number) {
+async function orderOf(tx: Tx, id: string, owner: string | undefined, { stuckAfterMs, unconsumed }: Settings) {
   const row = await findOrder(tx, id, owner, stuckAfterMs)
   if (!row) return undefined
-  return shownWhole(row, await readTimelines(tx, [{ id, since: 0 }]))
+  const timeline = await readTimelines(tx, [{ id, since: 0 }])
+  return shownWhole(row, timeline, (await aheadOf([row], unconsumed)).get(id))
 }
 
-const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
-  ...shown(row, timeline),
+const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[], ahead?: readonly DocketEvent[]) => ({
+  ...shown(row, timeline, ahead),
   timeline: timeline.map(({ at, event, service, detail, ref }) => ({
     at,
     event,
@@ -312,7 +317,7 @@ const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
   })),
 })
 
-function shown(row: OrderRow, timeline: readonly TimelineEntry[]) {
+function shown(row: OrderRow, timeline: readonly TimelineEntry[], ahead?: readonly DocketEvent[]) {
   const {
     reason,
     detail,
@@ -329,7 +334,7 @@ function shown(row: OrderRow, timeline: readonly TimelineEntry[]) {
   } = row
   const became = progress ?? linesByStatus(row.status, lines)
   const known = new Map(became.map(line => [line.sku, line]))
-  const waiting = waitingFor(standingBy(row.status, became, timeline))
+  const waiting = waitingFor(standingBy({ status: row.status, lines: became, timeline, ahead }))
   return {
     ...rest,
     lines: lines.map(line => ({ ...line, ...known.get(line.sku) })),

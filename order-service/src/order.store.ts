@@ -282,6 +282,14 @@ export async function findOrder(
   return rows[0]
 }
 
+export async function findOrders(tx: Tx, ids: readonly string[], stuckAfterMs: number): Promise<OrderRow[]> {
+  const { rows } = await tx.query<OrderRow>(
+    `SELECT ${columns}, ${stuckIf('$2')} AS stuck FROM orders WHERE id = ANY($1::uuid[])`,
+    [ids, stuckAfterMs],
+  )
+  return rows
+}
+
 export interface OrderFilter {
   status?: OrderStatus | undefined
   customer?: string | undefined

@@ -1,7 +1,9 @@
 import test, { type ExecutionContext } from 'ava'
+import type { DocketEvent } from '@docket/contract/event.ts'
 import { stepNames, type StepName } from '@docket/contract/steps.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
 import { authenticator } from '@docket/chassis/http/auth.ts'
-import { keys, observerToken } from '@docket/test/support/http-server.ts'
+import { keys, observerToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
 import {
   anEvent,
@@ -22,6 +24,8 @@ import { intakeOf } from './order.intake.ts'
 import { orderLimits } from './order.limits.ts'
 import { routes } from './order.routes.ts'
 import { cancelAll, create } from './order.steps.ts'
+import { standingRoutes } from './standing.routes.ts'
+import { readPace, readStandings } from './standing.store.ts'
 
 interface Answer {
   steps: { name: StepName; orders: number; stuck: number; oldestSince?: string; perSecond: number; p50Ms?: number }[]
@@ -44,9 +48,11 @@ async function theOrders(t: ExecutionContext, ...names: string[]) {
     ),
   )
   const intake = intakeOf({ ceiling: 1_000, waitMs: 3_000 })
+  const topics: DocketEvent[] = []
+  const settings = { stuckAfterMs: 30_000, unconsumed: async () => Map.groupBy(topics, ({ key }) => key) }
   const url = await aServer(
     t,
-    routes({ windowMs: 60_000, stuckAfterMs: 30_000, intake, limits: orderLimits(600) }),
+    [...routes({ ...settings, windowMs: 60_000, intake, limits: orderLimits(600) }), ...standingRoutes(settings)],
     db,
     authenticator(async () => keys.publicKey),
   )
@@ -55,6 +61,9 @@ async function theOrders(t: ExecutionContext, ...names: string[]) {
     ...consumer,
     db,
     get,
+    topics,
+    /** Time passes, in which the orders make no progress. */
+    waits: () => db.transaction(tx => tx.query(`UPDATE orders SET updated_at = updated_at - interval '1 minute'`)),
     overview: async () => (await get('/order-steps')).body as unknown as Answer,
     async accepted(...some: string[]) {
       await consumer.receives(...some.map(name => stockReserved(name)), ...some.map(name => paymentSucceeded(name)))
@@ -136,4 +145,103 @@ test('an order, the list and the overview name the same step for each order, and
     stepNames.map(name => [name, Object.values(standing).filter(one => one === name).length]),
   )
   t.false(isLimited)
+})
+
+test('what order-service has not consumed counts, once it does not keep up', async t => {
+  const shop = await ordersAtEveryStep(t)
+  shop.topics.push(
+    stockReserved('created'),
+    paymentSucceeded('reserved'),
+    stockReserved('overtaken'),
+    shipmentShipped('opened', { shipment: 'S1' }),
+    shipmentShipped('shipped', { shipment: 'S3' }), // consumed, and not committed
+    stockCommitted('half gone', { mug: 1 }, 'S4'), // likewise
+    stockCommitted('half gone, the rest on its way', { mug: 2 }, 'S7'),
+  )
+  const moved = {
+    ...standing,
+    created: 'charge',
+    reserved: 'acceptance',
+    opened: 'departure',
+    'half gone, the rest on its way': 'ending',
+  }
+  const stepOf = async (name: string) =>
+    ((await shop.get(`/orders/${idOf(name)}`)).body as { waitsFor?: { name: string } }).waitsFor?.name
+  t.is(await stepOf('created'), 'reservation', 'an order that has just made progress')
+  await shop.waits()
+  for (const [name, step] of Object.entries(moved)) t.is(await stepOf(name), step, name)
+  const { steps, orders } = await shop.overview()
+  t.deepEqual(
+    steps.map(({ name, orders }) => [name, orders]),
+    stepNames.map(name => [name, Object.values(moved).filter(one => one === name).length]),
+  )
+  const named = new Map(orders.map(({ id, waitsFor: { name } }) => [id, name]))
+  for (const [name, step] of Object.entries(moved)) t.is(named.get(idOf(name)), step as StepName, name)
+})
+
+test('the pace of the last minute: how many passed each step, and how long that took', async t => {
+  const shop = await theOrders(t, 'A', 'B')
+  const ago = (ms: number) => new Date(Date.now() - ms).toISOString()
+  await shop.db.transaction(tx => tx.query(`UPDATE timeline SET at = now() - interval '10 s'`))
+  await shop.receives(
+    { ...stockReserved('A'), time: ago(9_000) },
+    { ...stockReserved('B'), time: ago(7_000) },
+    { ...paymentSucceeded('A'), time: ago(6_500) },
+  )
+  await shop.db.transaction(tx => tx.query(`UPDATE timeline SET at = $1 WHERE event = 'order.accepted'`, [ago(6_000)]))
+  await shop.receives(
+    { ...opened('A', 'S'), time: ago(5_000) },
+    { ...shipmentShipped('A', { shipment: 'S' }), time: ago(2_000) },
+    { ...stockCommitted('A', { mug: 3 }, 'S'), time: ago(1_500) },
+  )
+  const { steps, perSecond, windowSeconds } = await shop.overview()
+  t.is(windowSeconds, 60)
+  const passed = new Map(steps.map(({ name, perSecond, p50Ms }) => [name, [Math.round(perSecond * 60), p50Ms]]))
+  const about = (name: StepName, orders: number, ms: number) => {
+    const [count, p50Ms] = passed.get(name) ?? []
+    t.is(count, orders, name)
+    t.true(Math.abs((p50Ms ?? NaN) - ms) < 500, `${name}: ${p50Ms}`)
+  }
+  about('reservation', 2, 2_000)
+  about('charge', 1, 2_500)
+  about('acceptance', 1, 500)
+  about('handover', 1, 3_000)
+  about('departure', 1, 500)
+  about('ending', 1, 1_500)
+  t.deepEqual(passed.get('shipment'), [0, undefined], 'it was a handover')
+  t.deepEqual(
+    Object.entries(perSecond).map(([what, rate]) => [what, Math.round(rate * 60)]),
+    [
+      ['created', 2],
+      ['completed', 1],
+      ['rejected', 0],
+      ['cancelled', 0],
+    ],
+  )
+})
+
+test('an order that ended long ago costs nothing: only indexes are read', async t => {
+  const { db } = await theOrders(t)
+  const plans: string[] = []
+  const explained: Tx = {
+    ...db.read,
+    async query(sql, values) {
+      const { rows } = await db.read.query<Record<string, string>>(`EXPLAIN ${sql}`, values)
+      plans.push(rows.map(row => Object.values(row)[0]).join('\n'))
+      return { rows: [], rowCount: 0 }
+    },
+  }
+  await readPace(explained, 60)
+  await readStandings(explained, { most: 10, listed: 5, except: [], stuckAfterMs: 30_000 })
+  t.is(plans.length, 2)
+  for (const plan of plans) t.notRegex(plan, /Seq Scan/, plan)
+  t.regex(plans[0] ?? '', /timeline_by_time/)
+  t.regex(plans[1] ?? '', /orders_under_way[^]*orders_that_may_be_late/)
+})
+
+test('customers do not see it, and all who ask at once share one answer', async t => {
+  const shop = await theOrders(t, 'A')
+  t.like(await shop.get('/order-steps', token({ sub: idOf('anna') })), { status: 403 })
+  const answers = await Promise.all([1, 2, 3].map(() => shop.overview()))
+  t.is(new Set(answers.map(answer => JSON.stringify(answer))).size, 1)
 })

@@ -1,10 +1,12 @@
 import { ok, route, type Route } from '@docket/chassis/http/route.ts'
 import { steps } from '@docket/contract/steps.ts'
 import { OrderSteps } from './order.shapes.ts'
-import { overviewOf, type Overview } from './standing.overview.ts'
+import { overviewOf, type Overview, type OverviewSettings } from './standing.overview.ts'
 
-export function orderSteps(stuckAfterMs: number): Route {
-  const overview = overviewOf(stuckAfterMs)
+export const standingRoutes = (settings: OverviewSettings): Route[] => [orderSteps(settings)]
+
+function orderSteps(settings: OverviewSettings): Route {
+  const overview = overviewOf(settings)
   return route({
     method: 'get',
     path: '/order-steps',
@@ -37,11 +39,18 @@ function shown({ at, windowSeconds, isLimited, pace, ...overview }: Overview) {
       perSecond: perSecond(passed?.orders),
       ...(passed && { p50Ms: Math.round(passed.p50Ms), p95Ms: Math.round(passed.p95Ms) }),
     })),
-    orders: overview.orders.map(({ createdAt, updatedAt, waitsFor, lines, ...order }) => ({
-      ...order,
-      createdAt: createdAt.toISOString(),
-      waitsFor: { ...waitsFor, since: updatedAt.toISOString() },
-      lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    })),
+    orders: overview.orders.map(
+      ({ id, customerId, status, total, currency, createdAt, updatedAt, stuck, waitsFor, lines }) => ({
+        id,
+        customerId,
+        status,
+        total,
+        currency,
+        createdAt: createdAt.toISOString(),
+        stuck,
+        waitsFor: { ...waitsFor, since: updatedAt.toISOString() },
+        lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+      }),
+    ),
   }
 }

@@ -1,10 +1,10 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { passages, type Standing, type StepName } from '@docket/contract/steps.ts'
-import { stuckIf, type OrderRow } from './order.store.ts'
+import { stuckIf } from './order.store.ts'
 import { final, open } from './statuses.store.ts'
 
 /** Orders that stand alike. */
-export interface StandingGroup extends Omit<Standing, 'isRefused' | 'isAllGone'> {
+export interface StandingGroup extends Standing {
   orders: number
   stuck: number
   oldestSince: Date
@@ -36,13 +36,18 @@ const countOf = (event: string) => `(
 
 /**
  * The orders that wait for something, grouped by what `waitingFor` needs to know: as few rows as there are cases, however
- * many orders wait. Each group has the ids of `listed` orders.
+ * many orders wait. Each group has the ids of `listed` orders. `except`: orders that are known better.
  */
 export async function readStandings(
   tx: Tx,
-  { most, listed, stuckAfterMs }: { most: number; listed: number; stuckAfterMs: number },
+  {
+    most,
+    listed,
+    except,
+    stuckAfterMs,
+  }: { most: number; listed: number; except: readonly string[]; stuckAfterMs: number },
 ): Promise<StandingGroups> {
-  const { rows } = await tx.query<StandingGroup>(
+  const { rows } = await tx.query<Omit<StandingGroup, 'isRefused' | 'isAllGone'>>(
     `
     WITH standing AS (
       SELECT id, updated_at, ${stuckIf('$3')} AS is_stuck, status, is_paid,
@@ -51,32 +56,17 @@ export async function readStandings(
         status = 'accepted' AND late_at IS NULL AND ${countOf('shipment.shipped')} > ${countOf('stock.committed')} AS is_in_transit,
         has_lines AND EXISTS (SELECT FROM cancel_requests WHERE order_id = orders.id AND answered_at IS NULL) AS has_open_request,
         has_lines AND EXISTS (SELECT FROM order_returns WHERE order_id = orders.id AND counted_at IS NULL) AS keeps_return
-      FROM (${waiting('$1')}) AS orders)
+      FROM (${waiting('$1')}) AS orders WHERE NOT id = ANY($4::uuid[]))
     SELECT status, is_paid AS "isPaid", is_reserved AS "isReserved", is_manual AS "isManual", is_in_transit AS "isInTransit",
       has_open_request AS "hasOpenRequest", keeps_return AS "keepsReturn", count(*) AS orders,
       count(*) FILTER (WHERE is_stuck) AS stuck, min(updated_at) AS "oldestSince",
       (array_agg(id ORDER BY updated_at, id))[1:$2] AS ids
     FROM standing GROUP BY 1, 2, 3, 4, 5, 6, 7`,
-    [most, listed, stuckAfterMs],
+    [most, listed, stuckAfterMs, except],
   )
   const counted = rows.reduce((sum, { orders }) => sum + orders, 0)
-  return { groups: rows, isLimited: counted >= most }
-}
-
-export type WaitingRow = Pick<
-  OrderRow,
-  'id' | 'customerId' | 'status' | 'lines' | 'total' | 'currency' | 'createdAt' | 'updatedAt' | 'stuck'
->
-
-export async function readWaiting(tx: Tx, ids: readonly string[], stuckAfterMs: number): Promise<WaitingRow[]> {
-  const { rows } = await tx.query<WaitingRow>(
-    `
-    SELECT id, customer_id AS "customerId", status, lines, total, currency, created_at AS "createdAt", updated_at AS "updatedAt",
-      ${stuckIf('$2')} AS stuck
-    FROM orders WHERE id = ANY($1::uuid[]) ORDER BY updated_at, id`,
-    [ids, stuckAfterMs],
-  )
-  return rows
+  // what ends an order is done in the transaction that notes it
+  return { groups: rows.map(group => ({ ...group, isRefused: false, isAllGone: false })), isLimited: counted >= most }
 }
 
 export interface Passed {

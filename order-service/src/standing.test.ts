@@ -12,7 +12,7 @@ test('an order with open pieces waits for a shipment after its first one has lef
     { event: 'stock.committed', ref: 'S' },
   ]
   const half = linesByStatus('accepted', ordered).map(line => ({ ...line, shipped: 1 }))
-  t.is(waitingFor(standingBy('accepted', half, timeline))?.name, 'shipment')
+  t.is(waitingFor(standingBy({ status: 'accepted', lines: half, timeline }))?.name, 'shipment')
 })
 
 test('the window is shorter the more happens, and never empty', t => {

@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino'
+import { pino, stdSerializers, type Logger } from 'pino'
 
 export type { Logger } from 'pino'
 
@@ -9,11 +9,20 @@ export function logger(service: string, level: string): Logger {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: label => ({ level: label }) },
     messageKey: 'message',
+    serializers: { err: shownError },
     redact: {
       paths: ['password', 'token', '*.password', '*.token', 'headers.cookie', 'headers.authorization'],
       censor: '(secret)',
     },
   })
+}
+
+/** Errors of databases carry rows and values in further fields (`detail`, `where`, `sql`), so only these are logged. */
+const shownOfError = ['type', 'message', 'stack', 'code', 'errno', 'syscall', 'address', 'port', 'table', 'constraint']
+
+export function shownError(error: Error): Record<string, unknown> {
+  const whole = stdSerializers.err(error) as Record<string, unknown>
+  return Object.fromEntries(shownOfError.filter(name => name in whole).map(name => [name, whole[name]]))
 }
 
 export const traceIdOf = (traceparent: string | undefined) => traceparent?.split('-')[1]

@@ -13,6 +13,7 @@ import { callerLimitsOf, exitWrongConfiguration, readConfig, type Config } from 
 import type { Database } from './database/database.ts'
 import { eventFeed, type EventFeed } from './feed/feed.ts'
 import type { EntryPoints } from './entry-points.ts'
+import { unconsumedEvents, type Unconsumed } from './feed/unconsumed.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { ownDeadLetters } from './messaging/dead-letters.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
@@ -49,6 +50,7 @@ export interface Service<S extends z.ZodRawShape> {
   log: Logger
   /** Reads nothing while nobody does. */
   feed: EventFeed
+  unconsumed(): Promise<Unconsumed>
   run(entryPoints: EntryPoints): Promise<void>
 }
 
@@ -62,6 +64,7 @@ export async function service<const S extends z.ZodRawShape>(
     settings: config.settings,
     log,
     feed: eventFeed(config.kafka, log),
+    unconsumed: unconsumedEvents(config.kafka, name, log),
     run: entryPoints => run(name, options, config, log, entryPoints),
   }
 }

@@ -61,7 +61,7 @@ export function maskText(text: string, data: unknown, shownData: unknown): strin
   const hidden = [...hiddenIn(data, shownData)].filter(value => value.length >= shortestHidden)
   return hidden
     .sort((a, b) => b.length - a.length) // one may be part of another
-    .reduce((rest, value) => rest.replaceAll(value, masked).replaceAll(quoted(value), masked), text)
+    .reduce((rest, value) => rest.replaceAll(quoted(value), masked).replaceAll(value, masked), text)
 }
 
 const shortestHidden = 2 // characters; every text holds each letter

@@ -155,6 +155,24 @@ export function standingOf(events: Iterable<Happened>, status?: OrderStatus): St
   }
 }
 
+interface Known {
+  status: OrderStatus
+  /** How many of its pieces are open, as a timeline does not count pieces. */
+  openPieces: number
+  timeline: readonly { event: string; ref?: string | undefined }[]
+  /** Events on the topics that order-service may not have consumed. */
+  ahead?: readonly Happened[]
+}
+
+/** From what order-service knows of an order. */
+export function standingFrom({ status, openPieces, timeline, ahead = [] }: Known): Standing {
+  const isKnown = ({ type, ref = '' }: Happened) =>
+    timeline.some(known => known.event === type && [ref, ''].includes(known.ref ?? ''))
+  const known = timeline.map(({ event, ref }) => ({ type: event, ref }))
+  const open = { type: 'order.created', pieces: openPieces }
+  return standingOf([open, ...known, ...ahead.filter(one => !isKnown(one))], status)
+}
+
 const nothing: ReadonlyMap<string, number> = new Map()
 
 const piecesOf = (...events: readonly ReadonlyMap<string, number>[]) =>

@@ -108,3 +108,13 @@ test('a consumer that stops gives up waiting', async t => {
   )
   await t.throwsAsync(processWithRetry([delivery('a')], options))
 })
+
+test('what a dead letter says of its error names no value that is masked', async t => {
+  const { options } = processing(() => {
+    throw new Error('(tok_1) is too long')
+  })
+  const { record, event } = delivery('a')
+  const value = Buffer.from(JSON.stringify({ paymentToken: 'tok_1' }))
+  const [letter] = await processWithRetry([{ record: { ...record, value }, event }], options)
+  t.is(letter?.message, '((masked)) is too long')
+})

@@ -4,6 +4,7 @@ import type { DeadLetter, Delivery } from './classify.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { backoffMs } from '@docket/foundation/backoff.ts'
 import { PoisonEvents } from './poison-events.ts'
+import { errorAbout } from './shown-event.ts'
 
 export interface RetryOptions {
   handle(events: readonly DocketEvent[]): Promise<void>
@@ -68,5 +69,5 @@ const named = (deliveries: readonly Delivery[], { reasons }: PoisonEvents) =>
 const deadLetter = ({ record }: Delivery, error: unknown): DeadLetter => ({
   record,
   reason: 'cannot_be_handled',
-  message: messageOf(error),
+  message: errorAbout(record, messageOf(error)),
 })

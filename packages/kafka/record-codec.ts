@@ -1,6 +1,5 @@
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { isEventType, validate } from '@docket/contract/validate.ts'
-import { messageOf } from '@docket/foundation/errors.ts'
 
 export interface OutgoingRecord {
   topic: string
@@ -59,6 +58,8 @@ export const malformedReasons = [
   'breaks_contract',
 ] as const
 
+export const notJson = 'the value is not JSON'
+
 export interface Malformed {
   reason: (typeof malformedReasons)[number]
   message: string
@@ -82,7 +83,7 @@ function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   const type = header(record, 'ce_type')
   if (type === undefined) return { reason: 'no_type', message: 'header ce_type is missing' }
   if (!eventTypePattern.test(type))
-    return { reason: 'unknown_type', message: `${type.slice(0, 80)} is not an event type: noun.verbed` }
+    return { reason: 'unknown_type', message: 'header ce_type is not an event type: noun.verbed' }
   if (!record.key?.length) return { reason: 'no_key', message: 'the record has no key' }
   if (!record.value) return { reason: 'no_value', message: 'the record has no value' }
   const id = header(record, 'ce_id')
@@ -94,8 +95,8 @@ function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   if (!time || Number.isNaN(Date.parse(time))) return { reason: 'bad_header', message: 'header ce_time is not a time' }
   try {
     return { id, type, key: record.key.toString(), time, sequence, data: JSON.parse(record.value.toString()) }
-  } catch (error) {
-    return { reason: 'not_json', message: messageOf(error) }
+  } catch {
+    return { reason: 'not_json', message: notJson } // the error would quote the value
   }
 }
 

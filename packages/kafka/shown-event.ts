@@ -1,6 +1,6 @@
 import { isId, mask, masked, maskText } from '@docket/contract/mask.ts'
 import type { ShownEvent } from '@docket/contract/shown-event.ts'
-import { eventTypePattern, header, type IncomingRecord } from './record-codec.ts'
+import { eventTypePattern, header, notJson, type IncomingRecord } from './record-codec.ts'
 
 /**
  * A record as it may be seen, whatever is in it: anyone may have written it. Its data are masked (mask.ts), unknown
@@ -49,7 +49,7 @@ const headerForms: Readonly<Record<string, RegExp>> = {
   dlq_topic: /^[a-z-]{1,40}$/,
   dlq_partition: /^-?\d{1,8}$/,
   dlq_offset: /^\d{1,16}$/,
-  dlq_group: /^[a-z-]{1,40}$/,
+  dlq_group: /^[a-z0-9-]{1,60}$/,
   dlq_time: /^\d{4}-\d\d-\d\dT[\d:.]{8,18}Z$/,
   dlq_redriven: /^[a-z-]{1,40}\/\d{1,8}\/\d{1,16}$/,
   dlq_dismissed: /^yes$/,
@@ -68,6 +68,12 @@ function shownHeaders(record: IncomingRecord, whole: unknown, data: unknown): Re
   return headers
 }
 
-/** An error about something that is not JSON may quote any part of it. */
+/** An error about something that is not JSON, or not there, may quote any part of it. */
 const shownError = (text: string, whole: unknown, data: unknown) =>
-  whole === masked ? masked : maskText(text, whole, data)
+  text !== notJson && (whole === masked || whole === null) ? masked : maskText(text, whole, data)
+
+/** What may be said of an error in handling a record: those of databases quote values. */
+export function errorAbout(record: IncomingRecord, message: string): string {
+  const whole = dataOf(record.value)
+  return shownError(message, whole, mask(header(record, 'ce_type') ?? null, whole))
+}

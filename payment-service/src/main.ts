@@ -3,7 +3,7 @@ import { service } from '@docket/chassis/service.ts'
 import { handlers } from './payment.handlers.ts'
 import { measures, metrics } from './payment.metrics.ts'
 import { routes } from './payment.routes.ts'
-import { processPayments } from './payment.sweeps.ts'
+import { forgetsTokens, processPayments } from './payment.sweeps.ts'
 import { watchProvider } from './provider.steps.ts'
 import { providerNamed } from './providers.ts'
 import { refundRoutes } from './refund.routes.ts'
@@ -34,6 +34,7 @@ await payments.run({
     processPayments(called, watch.charges, payments.log),
     processRefunds(called, watch.refunds, payments.log),
     adoptsRefunds,
+    forgetsTokens,
   ],
   measures: measures(),
   metrics,

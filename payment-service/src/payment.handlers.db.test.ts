@@ -6,7 +6,7 @@ import { runSweeps } from '@docket/test/support/sweeps.ts'
 import { until } from '@docket/test/support/until.ts'
 import { handlers } from './payment.handlers.ts'
 import { attemptsOf, findPayment, release } from './payment.store.ts'
-import { processPayments } from './payment.sweeps.ts'
+import { forgetsTokens, processPayments } from './payment.sweeps.ts'
 import { ProviderError, ProviderUnavailable, type PaymentProvider, type TroubleKind } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
 import { watchProvider } from './provider.steps.ts'
@@ -77,6 +77,41 @@ test('a card is charged when stock is reserved', async t => {
     data: { amount: 1_250, currency: 'EUR' },
   })
   t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: false }])
+})
+
+test('the token of a card is kept for as long as the card may have to be charged, and no longer', async t => {
+  const cashier = await aCashier(t)
+  const tokenOf = async (order: string) => {
+    const { rows } = await cashier.db.read.query<{ token: string }>('SELECT token FROM payments WHERE order_id = $1', [
+      idOf(order),
+    ])
+    return rows[0]?.token
+  }
+  await cashier.receives(stockReserved('A'), stockReserved('B', 500, 'tok_declined'), stockReserved('C'))
+  t.is(await tokenOf('A'), 'tok_ok')
+  await cashier.receives(orderCancelled('C'))
+  t.is(await tokenOf('C'), '', 'void')
+  await cashier.runSweep()
+  t.is(await cashier.statusOf('A'), 'succeeded')
+  t.is(await tokenOf('A'), '')
+  t.is(await cashier.statusOf('B'), 'failed')
+  t.is(await tokenOf('B'), '')
+  await cashier.receives(stockReserved('A'))
+  t.is(await tokenOf('A'), '', 'delivered again')
+})
+
+test('tokens that the release before has left are blanked, and those that are needed stay', async t => {
+  const cashier = await aCashier(t)
+  await cashier.receives(stockReserved('A'))
+  await cashier.runSweep()
+  await cashier.receives(stockReserved('B'))
+  await cashier.db.transaction(async tx => tx.change(`UPDATE payments SET token = 'tok_left'`))
+  await runSweeps(cashier.db, [forgetsTokens])
+  const { rows } = await cashier.db.read.query('SELECT status, token FROM payments ORDER BY status')
+  t.deepEqual(rows, [
+    { status: 'charging', token: 'tok_left' },
+    { status: 'succeeded', token: '' },
+  ])
 })
 
 test('charged and given back is what the order costs, in its currency; a refund says what it is for', async t => {

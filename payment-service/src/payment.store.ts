@@ -63,7 +63,7 @@ export function cancelCharges(tx: Tx, orders: readonly { orderId: string; reason
   tx.change(
     `
     UPDATE payments SET cancelled = true, reason = c.reason, traceparent = coalesce(c.traceparent, payments.traceparent), updated_at = now(),
-      status = CASE WHEN attempts <= answered THEN 'void' ELSE status END,
+      status = CASE WHEN attempts <= answered THEN 'void' ELSE status END, token = CASE WHEN attempts <= answered THEN '' ELSE token END,
       next_attempt_at = CASE WHEN stuck_at IS NOT NULL THEN now() ELSE next_attempt_at END, stuck_at = NULL
     FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (order_id, reason, traceparent)
     WHERE payments.order_id = c.order_id AND status = 'charging'`,
@@ -193,7 +193,7 @@ export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[])
   const { rows } = await tx.query<SavedPayment>(
     `
     UPDATE payments SET status = s.status, reason = coalesce(s.reason, payments.reason), provider_ref = coalesce(s.reference, provider_ref),
-      provider_key = nullif(s.key, id),
+      provider_key = nullif(s.key, id), token = CASE WHEN s.status = 'charging' THEN token ELSE '' END,
       attempts = CASE WHEN s.status = payments.status THEN attempts ELSE 0 END,
       answered = CASE WHEN s.status = payments.status THEN payments.answered + s.answered::int ELSE 0 END,
       unknown_at = CASE WHEN s.answered THEN s.unknown_at ELSE payments.unknown_at END,
@@ -297,6 +297,19 @@ export async function attemptsOf(tx: Tx, paymentId: string): Promise<(AttemptRec
     answer: answer ?? undefined,
     refundId: refundId ?? undefined,
   }))
+}
+
+/**
+ * A card is charged only while its payment is open, so its token is not kept any longer. Those that are left here were
+ * left by the release before.
+ */
+export function blankTokens(tx: Tx, limit: number): void {
+  tx.change(
+    `
+    UPDATE payments SET token = '' WHERE order_id IN (
+      SELECT order_id FROM payments WHERE status <> 'charging' AND token <> '' LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    [limit],
+  )
 }
 
 export async function countStuck(tx: Tx): Promise<number> {

@@ -19,6 +19,7 @@ import {
   type Verdict,
 } from './payment.ts'
 import {
+  blankTokens,
   leaseDue,
   lockLeased,
   othersAnswered,
@@ -256,4 +257,16 @@ function toEvent({ orderId, id, status, amount, currency, reason, version }: Sav
     case 'failed':
       return [{ ...event, type: 'payment.failed', data: { ...data, reason: reason ?? 'declined' } }]
   }
+}
+
+const blankedAtOnce = 1_000
+
+/** Not needed any more when no update comes from a release that keeps tokens. */
+export const forgetsTokens: Sweep = {
+  name: 'forget tokens',
+  everyMs: 5_000,
+  async run(db) {
+    await db.transaction(async tx => blankTokens(tx, blankedAtOnce))
+    return 0 // a million of them do not hold up other work
+  },
 }

@@ -149,6 +149,16 @@ const aReturn = {
   endedAt: time,
 }
 const location = { name: evil, handover: 'manual', lateAfterSeconds: 86_400 }
+const event = {
+  topic: 'order-events',
+  partition: 0,
+  offset: 1,
+  time,
+  key: id,
+  type: 'order.cancelled',
+  headers: { ce_id: id },
+  data: { orderId: id, reason: 'requested', detail: evil },
+}
 const readiness = {
   status: 'ready',
   service: 'x',
@@ -167,6 +177,12 @@ export const services: Answer = (req, res) => {
     res.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const [at, entry] of anOrder.timeline.entries())
       res.write(`id: ${at + 1}\nevent: ${entry.event}\ndata: ${JSON.stringify(entry)}\n\n`)
+    return void res.end()
+  }
+  if (path === '/events') {
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    for (const [type, data] of Object.entries({ event, 'caught-up': {}, end: {} }))
+      res.write(`id: order-events:2\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`)
     return void res.end()
   }
   if (path === '/logout' || req.method === 'DELETE') return void res.writeHead(204).end()

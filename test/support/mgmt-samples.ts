@@ -20,7 +20,9 @@ export const byCommand = (isWanted: (sample: Sampled) => boolean): [command: str
   ...Map.groupBy(samples.filter(isWanted), ({ command }) => command),
 ]
 
-export type There = Partial<Record<'ORDER' | 'SKU' | 'USERNAME' | 'TOPIC' | 'LETTER' | 'FRESH' | 'HOME', string>>
+export type There = Partial<
+  Record<'ORDER' | 'SKU' | 'USERNAME' | 'TOPIC' | 'BROKERS' | 'LETTER' | 'FRESH' | 'HOME', string>
+>
 
 export function caseOf({ args = '', files = {}, expects }: Sample, there: There) {
   const filled = (text: string) => text.replaceAll(/\b[A-Z]+\b/g, word => there[word as keyof There] ?? word)

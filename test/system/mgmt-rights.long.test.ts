@@ -26,7 +26,14 @@ for (const [command, samples] of byCommand(() => true))
     t.timeout(120_000)
     const homeOf = homesOn(stack, owner, other)
     const { username } = await stack.customer()
-    const there = { ORDER: order, SKU: sku, USERNAME: username, TOPIC: 'order-events', LETTER: 'order-events/0/999999' }
+    const there = {
+      ORDER: order,
+      SKU: sku,
+      USERNAME: username,
+      TOPIC: 'order-events',
+      BROKERS: stack.at.kafka,
+      LETTER: 'order-events/0/999999',
+    }
     for (const sample of samples)
       for (const caller of callers) {
         const home = await homeOf(caller)

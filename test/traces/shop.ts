@@ -52,7 +52,12 @@ export async function aShop(t: ExecutionContext, { handover = 'auto' }: { handov
   const log = { warn: () => undefined, info: () => undefined }
   const watch = watchProvider(log)
   const [orders, inventory, payment, shipping] = await Promise.all([
-    aService(t, 'order-service', orderHandlers, orderRoutes({ windowMs, stuckAfterMs: 30_000, intake, limits })),
+    aService(
+      t,
+      'order-service',
+      orderHandlers,
+      orderRoutes({ windowMs, stuckAfterMs: 30_000, unconsumed: async () => new Map(), intake, limits }),
+    ),
     aService(t, 'inventory-service', inventoryHandlers, inventoryRoutes),
     aService(t, 'payment-service', paymentHandlers, [...paymentRoutes(watch.state), ...refundRoutes]),
     aService(t, 'shipping-service', shippingHandlers, [...shippingRoutes, ...returnRoutes, ...locationRoutes]),

@@ -4,6 +4,7 @@ import type { Route } from '@docket/chassis/http/route.ts'
 import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.routes.ts'
 import { feedRoutes } from '@docket/order-service/src/feed.routes.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
+import { standingRoutes } from '@docket/order-service/src/standing.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
 import { refundRoutes } from '@docket/payment-service/src/refund.routes.ts'
 import { carrierRoutes } from '@docket/shipping-service/src/carrier.routes.ts'
@@ -22,9 +23,11 @@ export const routesOf: Record<ServiceName, Route[]> = {
     ...orderRoutes({
       windowMs: 0,
       stuckAfterMs: 0,
+      unconsumed: async () => new Map(),
       intake: { admit: () => undefined },
       limits: { admit: () => undefined, rejected: () => undefined },
     }),
+    ...standingRoutes({ stuckAfterMs: 0, unconsumed: async () => new Map() }),
     ...feedRoutes({
       async *read() {
         // no item

@@ -10,6 +10,7 @@ import { given, main, mgmt } from '@docket/test/support/mgmt-process.ts'
 import { until } from '@docket/test/support/until.ts'
 
 const brokers = addresses().kafka
+const ofKafka = ['--kafka-brokers', brokers]
 const kafka = kafkaClient({ brokers: [brokers], clientId: 'tail-command-test' })
 
 async function aTopic(t: ExecutionContext, topic: string): Promise<void> {
@@ -27,8 +28,8 @@ const gets = (topic: string, value: string) =>
 
 async function aTail(t: ExecutionContext, ...args: string[]) {
   const setup = await given(t)
-  const child = spawn(process.execPath, [main, 'events', 'tail', '-o', 'jsonl', ...args], {
-    env: { PATH: process.env.PATH, ...setup.env, MGMT_KAFKA_BROKERS: brokers },
+  const child = spawn(process.execPath, [main, 'events', 'tail', '-o', 'jsonl', ...ofKafka, ...args], {
+    env: { PATH: process.env.PATH, ...setup.env },
   })
   const seen = { data: [] as unknown[], stderr: '' }
   let rest = ''
@@ -72,9 +73,18 @@ test('all topics are dead letters and those of others too; by default dead lette
     await gets(topic, topic)
   }
   const setup = await given(t)
-  setup.env.MGMT_KAFKA_BROKERS = brokers
   const shown = async (...args: string[]) => {
-    const { stdout } = await mgmt(setup, ['events', 'tail', '--since', '5m', '--no-follow', '-o', 'jsonl', ...args])
+    const { stdout } = await mgmt(setup, [
+      'events',
+      'tail',
+      ...ofKafka,
+      '--since',
+      '5m',
+      '--no-follow',
+      '-o',
+      'jsonl',
+      ...args,
+    ])
     return [strange, dead].filter(topic => stdout.includes(`"data":"${topic}"`))
   }
   t.deepEqual(await shown(), [strange])
@@ -85,11 +95,11 @@ test('--until in the future is waited for, and then the tail ends', async t => {
   const topic = `until-${randomUUID()}`
   await aTopic(t, topic)
   const setup = await given(t)
-  setup.env.MGMT_KAFKA_BROKERS = brokers
   const end = Date.now() + 2_000
   const { status, stderr } = await mgmt(setup, [
     'events',
     'tail',
+    ...ofKafka,
     '--topic',
     topic,
     '--until',
@@ -101,8 +111,14 @@ test('--until in the future is waited for, and then the tail ends', async t => {
 
 test('a tail that shows nothing because there is no such topic is a failure', async t => {
   const setup = await given(t)
-  setup.env.MGMT_KAFKA_BROKERS = brokers
-  const { status, stdout, stderr } = await mgmt(setup, ['events', 'tail', '--topic', 'oder-events', '--no-follow'])
+  const { status, stdout, stderr } = await mgmt(setup, [
+    'events',
+    'tail',
+    ...ofKafka,
+    '--topic',
+    'oder-events',
+    '--no-follow',
+  ])
   t.is(status, 1)
   t.is(stdout, '')
   t.regex(stderr, /There is no topic oder-events\.\n.*mgmt events topics/)

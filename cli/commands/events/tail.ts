@@ -3,20 +3,26 @@ import { Command } from 'commander'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { formatDuration } from '../../input/durations.ts'
 import { parseSpan } from '../../input/times.ts'
-import { collect, eventFilter, fittingNone, pattern, topicsNamed, type EventFilter } from '../../events/filter.ts'
-import { exit, Failure, usage } from '../../failure.ts'
-import { followingKafka, kafkaOf } from '../../client/topics.ts'
+import { collect, eventFilter, fittingNone, pattern, type EventFilter } from '../../events/filter.ts'
+import { Failure, usage } from '../../failure.ts'
+import { fromFeed, fromKafka, readsKafka, sourceOf } from '../../events/sources.ts'
 import type { About, Make } from '../../command.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
-import { orderGroups, orderSteps, stepFields } from '../../events/order-groups.ts'
-import { eventFields, eventShape, toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
+import { orderGroups, orderSteps, stepFields, type Group } from '../../events/order-groups.ts'
+import { eventFields, eventShape, type ShownEvent } from '../../events/shown-event.ts'
 import { highlighted, renderEvent } from '../../render/event.ts'
-import { renderGroup } from '../../render/order-group.ts'
+import { liveLines } from '../../render/live.ts'
+import type { Look } from '../../render/look.ts'
+import { renderGroup, renderGrowing } from '../../render/order-group.ts'
 import { clean } from '../../render/table.ts'
 import { moment } from '../../render/times.ts'
 import { oneOf } from '../../shape.ts'
+import { stepNames } from '@docket/contract/steps.ts'
 import { finalStatuses } from '@docket/contract/terms.ts'
+import { unlessAborted } from '@docket/foundation/abort.ts'
+import { patience } from '../../client/patience.ts'
+import { orderOf } from '../../orders/selection.ts'
 import { silentMs, timerAt } from '../../waiting.ts'
 import type { Order } from '../../client/shapes.ts'
 
@@ -39,11 +45,13 @@ Examples:
   $ mgmt events tail --by-order --tail 100                     the same, order by order, with the last 100 events first
   $ mgmt events tail --since 5m --no-follow -o jsonl           the last five minutes, for a program
   $ mgmt events tail --order 2b6d9e0f1a23 --from-beginning     one order; the end of its id will do
-  $ mgmt events tail --include 'declined|refunded' --exclude test --highlight tok_
+  $ mgmt events tail --include 'declined|refunded' --exclude test --highlight expired
   $ mgmt events tail --topic '*.dlq' --from-beginning          dead letters alone; --all-topics: with all else
 
-It only looks: it joins no consumer group and commits nothing. Topics that are made later are picked up. How the connection
-is, and how far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
+It only looks: it joins no consumer group and commits nothing. It reads the feed of order-service, which shows customers what
+is about their orders; with a login for Kafka in the context, or with --kafka-brokers, it reads Kafka itself, and picks up
+topics that are made later. Card tokens are masked everywhere, and so are addresses and names. How the connection is, and how
+far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
 type, key and data. --customer and --sku follow every order that is known to be theirs.`
 
 /** `oversee` has the same options, so they are defined once. */
@@ -65,7 +73,10 @@ export function tailCommand(name: string, description: string): (...given: Param
       .option('--include <regex>', 'only matching events; repeatable: one must match', pattern('--include'))
       .option('--exclude <regex>', 'no matching events; repeatable', pattern('--exclude'))
       .option('--highlight <regex>', 'highlight matches; repeatable', pattern('--highlight'))
-      .option('--by-order', 'group the events by order: its steps, the time since the previous step, and the outcome')
+      .option(
+        '--by-order',
+        'group the events by order: its steps, the time since the previous step, what it waits for, and the outcome',
+      )
       .option('--from-beginning', 'begin with the first available event')
       .option('--since <time>', 'begin then: 2026-01-31T12:00 (local), …T12:00:00Z, or 5m for five minutes ago')
       .option('--tail <n>', 'begin with the last n events', wholeNumber('--tail', 0, 100_000))
@@ -85,9 +96,13 @@ export const about: About = {
       'step?': 'integer',
       'sinceMs?': 'integer|null',
       'ending?': oneOf(...finalStatuses),
+      'waitsFor?': { name: oneOf(...stepNames), service: 'string', step: 'string' },
     },
   ],
-  samples: [{ args: '--topic TOPIC --no-follow', needs: 'kafka', callers: 'everybody' }],
+  samples: [
+    { args: '--tail 20 --no-follow', callers: 'users' },
+    { args: '--topic TOPIC --no-follow --kafka-brokers BROKERS', needs: 'kafka', callers: 'everybody' },
+  ],
 }
 
 export const command: Make = tailCommand('tail', 'Follow every event of the system, newest last')
@@ -102,23 +117,22 @@ function beginning({ fromBeginning, since, tail, follow }: Options, span: { sinc
 
 async function show(mgmt: Mgmt, options: Options): Promise<void> {
   const span = parseSpan(options, mgmt.options)
-  const topics = topicsNamed(options.topic, options.allTopics)
   const from = beginning(options, span)
   const until = span.until?.getTime() ?? Infinity
   const follow = options.follow && until > Date.now()
-  const event = onlyOnce(toShownEvent)
   const accepts = eventFilter(options, await ordersKnown(mgmt, options))
-  // the customer and items of an order are only in its first event, so the past is read from its beginning, and the
-  // last events are kept
+  const read = readsKafka(mgmt) ? fromKafka : fromFeed
+  // the customer and items of an order are only in its first event, so Kafka's past is read from its beginning, and the
+  // last events are kept; order-service knows its orders
   const keepsLast =
-    typeof from === 'object' && 'last' in from && (options.sku !== undefined || options.customer !== undefined)
+    readsKafka(mgmt) &&
+    typeof from === 'object' &&
+    'last' in from &&
+    (options.sku !== undefined || options.customer !== undefined)
       ? from.last
       : undefined
   const ending = new AbortController()
-  const { tail } = await import('@docket/kafka/tail.ts')
-  const printer = options.byOrder
-    ? groupPrinter(mgmt, follow, options.highlight ?? [])
-    : linePrinter(mgmt, options.highlight ?? [])
+  const printer = options.byOrder ? groupPrinter(mgmt, options, follow) : linePrinter(mgmt, options.highlight ?? [])
   let shown = 0
   const print = async (one: ShownEvent) => {
     if (ending.signal.aborted) return
@@ -131,27 +145,24 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   mgmt.openLines(options.byOrder ? [...stepFields, ...eventFields] : eventFields)
   const stopsAt = follow && until !== Infinity ? timerAt(until + underWayMs, () => ending.abort()) : undefined
   try {
-    await followingKafka(mgmt, () =>
-      tail({
-        kafka: kafkaOf(mgmt),
-        topics,
-        from: keepsLast === undefined ? from : 'beginning',
-        follow,
+    await read(
+      mgmt,
+      { ...options, from: keepsLast === undefined ? from : 'beginning', until: span.until, follow },
+      {
+        accepts,
         signal: AbortSignal.any([mgmt.signal, ending.signal]),
-        wanted: record => Number(record.timestamp) < until && accepts(event(record)),
-        async onRecord(record) {
-          if (past.keeps(event(record))) return
+        async onEvent(event) {
+          if (past.keeps(event)) return
           for (const one of past.drain()) await print(one)
-          await print(event(record))
+          await print(event)
         },
         onPause: () => printer.flush(),
         onState(state) {
           if (state.state === 'caught-up') past.isOver = true
           if (state.state === 'ready') areThereTopics = state.topics.length > 0
-          if (state.state === 'not-readable') expectNoneNamed(state.topics, options.topic ?? [])
           note(state)
         },
-      }),
+      },
     )
     for (const one of past.drain()) await print(one)
     if (!follow && !areThereTopics) throw noSuchTopic(options.topic)
@@ -169,17 +180,6 @@ const noSuchTopic = (named: readonly string[] | undefined) =>
     next: 'see which there are: mgmt events topics',
   })
 
-/** A user who names a topic wants to see it, so it is an error; one found by a pattern is left out. */
-function expectNoneNamed(notReadable: readonly string[], named: readonly string[]): void {
-  const one = notReadable.find(topic => named.includes(topic))
-  if (one !== undefined)
-    throw new Failure(`This login of Kafka may not read the topic ${one}.`, {
-      status: exit.notAllowed,
-      code: 'topic_not_readable',
-      next: 'let it have the right Read there, or use another login: mgmt context set NAME --kafka-sasl-username USER',
-    })
-}
-
 const underWayMs = 1_000 // events published just before the end are still on their way
 
 /** The last `last` events of the past; undefined: none is kept back. */
@@ -193,15 +193,6 @@ function lastOnes(last: number | undefined) {
       return true
     },
     drain: () => kept.splice(0).slice(-(last ?? 0)),
-  }
-}
-
-/** Caches by record, because several filters ask for the same one. */
-function onlyOnce<In extends object, Out>(work: (value: In) => Out): (value: In) => Out {
-  let last: { value: In; result: Out } | undefined
-  return value => {
-    if (last?.value !== value) last = { value, result: work(value) }
-    return last.result
   }
 }
 
@@ -231,22 +222,35 @@ const flushEvery = 200 // events, while the past is read
 
 /**
  * Programs get each event at once, with its step; people get each order in one block, because mixed orders are hard to
- * read.
+ * read. On a terminal, the orders under way grow below those that have ended.
  */
-function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer {
-  const stepOf = orderSteps()
-  const groups = orderGroups(follow ? quietMs : Infinity)
-  const print = (some: ReturnType<typeof groups.flush>) =>
-    mgmt.printLines(some, (one, look) =>
-      renderGroup(one, look)
-        .split('\n')
-        .map(line => highlighted(line, highlight, look))
-        .join('\n'),
-    )
+function groupPrinter(mgmt: Mgmt, options: Options, follow: boolean): Printer {
+  const { highlight = [] } = options
+  const live = liveLines(process.stdout, follow && mgmt.options.output === 'table' && process.stdout.isTTY)
+  const stepOf = orderSteps(showsAllOf(options))
+  const groups = orderGroups(follow && !live.isOn ? quietMs : Infinity)
+  const ask = options.until === undefined ? whatOrdersWaitFor(mgmt) : async () => undefined
+  const marked = (text: string, look: Look) =>
+    text
+      .split('\n')
+      .map(line => highlighted(line, highlight, look))
+      .join('\n')
+  const print = async (some: Group[]) => {
+    if (some.length === 0) return
+    await ask(some)
+    live.clear()
+    await mgmt.printLines(some, (one, look) => marked(renderGroup(one, look), look))
+  }
+  const grow = async () => {
+    await print(groups.due(Date.now()))
+    if (!live.isOn) return
+    await ask(groups.underWay().filter(({ touched }) => Date.now() - touched > quietMs))
+    mgmt.draw(live, groups.underWay(), (some, look) => marked(renderGrowing(some, look, process.stdout.rows - 2), look))
+  }
   let [events, printing] = [0, Promise.resolve()]
   const timer = follow
     ? setInterval(() => {
-        printing = printing.then(() => print(groups.due(Date.now())))
+        printing = printing.then(grow)
       }, flushEveryMs)
     : undefined
   return {
@@ -266,6 +270,39 @@ function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer
   }
 }
 
+/** Otherwise the events that are shown do not tell what an order waits for. */
+const showsAllOf = ({ topic, type, include, exclude, header }: Options) =>
+  [topic, type, include, exclude, header].every(one => one === undefined)
+
+const mostAsked = 20 // at a time
+const answersWithinMs = 1_500
+const asksAgainAfterMs = 10_000 // after a failure
+
+/**
+ * Order-service may know more of an order without new events: what it has saved, and not published. Asked once after each
+ * event; where it does not answer, as without a session, the events alone tell.
+ */
+function whatOrdersWaitFor(mgmt: Mgmt): (groups: readonly Group[]) => Promise<void> {
+  const asked = new WeakMap<Group, number>()
+  let failedAt = -Infinity
+  return async groups => {
+    if (Date.now() - failedAt < asksAgainAfterMs || !mgmt.sessions.read()) return
+    const open = groups.filter(group => !group.ending && asked.get(group) !== group.steps.length).slice(0, mostAsked)
+    await Promise.all(
+      open.map(async group => {
+        asked.set(group, group.steps.length)
+        try {
+          const { waitsFor } = await unlessAborted(orderOf(mgmt, group.order), patience(answersWithinMs))
+          group.waitsFor = waitsFor as Group['waitsFor']
+        } catch (error) {
+          mgmt.signal.throwIfAborted()
+          if (!(error instanceof Failure && error.code === 'not_found')) failedAt = Date.now()
+        }
+      }),
+    )
+  }
+}
+
 const repeatMs = 5_000
 
 /** Reports the connection on stderr, because a live view that has lost it must say so. */
@@ -276,7 +313,10 @@ function connectionNotes(
   named: readonly string[],
 ): (state: TailState) => void {
   let [trouble, told] = [false, 0]
-  const silent = setTimeout(() => mgmt.note(`waiting for Kafka at ${mgmt.context.kafkaBrokers}`), silentMs).unref()
+  const silent = setTimeout(
+    () => mgmt.note(`waiting for ${readsKafka(mgmt) ? 'Kafka at ' : ''}${sourceOf(mgmt)}`),
+    silentMs,
+  ).unref()
   return state => {
     if (state.state !== 'connecting') clearTimeout(silent)
     const dim = (text: string) => mgmt.note(look => look.colour.dim(text))
@@ -288,9 +328,8 @@ function connectionNotes(
           mgmt.note(`there is no topic ${name}${follow ? ' yet: it is followed as soon as it is made' : ''}`)
         return mgmt.note(look => {
           const end = until ? ` until ${moment(until.toISOString(), look)}` : ''
-          const { name, kafkaBrokers } = mgmt.context
           return look.colour.dim(
-            `${name}, ${kafkaBrokers}: ${state.topics.length} topic${state.topics.length === 1 ? '' : 's'}${follow ? `, waiting for events${end}` : ''}`,
+            `${mgmt.context.name}, ${sourceOf(mgmt)}: ${state.topics.length} topic${state.topics.length === 1 ? '' : 's'}${follow ? `, waiting for events${end}` : ''}`,
           )
         })
       case 'new-topics':
@@ -325,7 +364,7 @@ const mostOrders = 1_000
  * known.
  */
 async function ordersKnown(mgmt: Mgmt, { customer }: Options): Promise<string[]> {
-  if (customer === undefined) return []
+  if (customer === undefined || !readsKafka(mgmt)) return []
   try {
     return (await mgmt.api.list<Order>('order', '/orders', { customer }, mostOrders)).map(({ id }) => id)
   } catch (error) {

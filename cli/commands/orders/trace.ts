@@ -1,17 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import { kafkaOf } from '../../client/topics.ts'
+import { fromFeed, fromKafka, readsKafka } from '../../events/sources.ts'
 import { steps } from '../../orders/follow.ts'
 import { liveLines } from '../../render/live.ts'
 import type { About, Make } from '../../command.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { orderOf } from '../../orders/selection.ts'
-import { toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
+import type { ShownEvent } from '../../events/shown-event.ts'
 import { renderStep } from '../../render/order.ts'
 import { renderSaga } from '../../render/saga.ts'
 import { isUndoing, sagaOf, type Saga } from '../../orders/saga.ts'
 import { isFinal, stepFields, stepShape, type Order, type TimelineEntry } from '../../client/shapes.ts'
 import { either, oneOf, type ShapeOf } from '../../shape.ts'
+import { stepNames } from '@docket/contract/steps.ts'
 import { orderStatuses } from '@docket/contract/terms.ts'
 
 const sagaShape: ShapeOf<Saga> = {
@@ -19,6 +20,7 @@ const sagaShape: ShapeOf<Saga> = {
   status: oneOf(...orderStatuses),
   stuck: 'boolean',
   inWords: 'string',
+  'waitsFor?': { name: oneOf(...stepNames), service: 'string', step: 'string' },
   'tookMs?': 'integer',
   steps: [
     {
@@ -44,7 +46,7 @@ const sagaShape: ShapeOf<Saga> = {
 export const about: About = {
   summary: 'Show the steps of an order, and how long each took',
   prints: either(sagaShape, [stepShape]),
-  samples: [{ args: 'ORDER', needs: 'kafka', callers: 'owners' }],
+  samples: [{ args: 'ORDER', callers: 'owners' }],
 }
 
 export const command: Make = ready =>
@@ -109,26 +111,33 @@ const patienceMs = 6_000
 const beforeMs = 60_000 // clocks differ
 const afterMs = 10 * 60_000 // compensation and duplicates arrive within this time after the last change
 
-/** The events of an order on the topics; undefined when Kafka is unavailable. */
+/** The events of an order on the topics; undefined when these cannot be read. */
 async function eventsOf(mgmt: Mgmt, order: Order): Promise<ShownEvent[] | undefined> {
-  const { tail } = await import('@docket/kafka/tail.ts')
   const found: ShownEvent[] = []
   const over = new AbortController()
   const until = Date.parse(order.updatedAt) + afterMs
   const limit = AbortSignal.timeout(patienceMs)
+  const read = readsKafka(mgmt) ? fromKafka : fromFeed
   try {
-    await tail({
-      kafka: kafkaOf(mgmt),
-      from: new Date(Date.parse(order.createdAt) - beforeMs),
-      follow: false,
-      signal: AbortSignal.any([mgmt.signal, over.signal, limit]),
-      wanted(record) {
-        if (Number(record.timestamp) > until) over.abort()
-        return record.key?.toString() === order.id
+    await read(
+      mgmt,
+      {
+        order: order.id,
+        from: new Date(Date.parse(order.createdAt) - beforeMs),
+        until: new Date(until),
+        follow: false,
       },
-      onRecord: record => void found.push(toShownEvent(record)),
-      onState: () => undefined,
-    })
+      {
+        accepts: ({ time, key }) => {
+          if (Date.parse(time) > until) over.abort()
+          return key === order.id
+        },
+        onEvent: async event => void found.push(event),
+        onPause: () => undefined,
+        onState: () => undefined,
+        signal: AbortSignal.any([mgmt.signal, over.signal, limit]),
+      },
+    )
     return limit.aborted ? undefined : found
   } catch {
     mgmt.signal.throwIfAborted()

@@ -33,6 +33,13 @@ export interface EventFeed {
   read(reading: Reading): AsyncGenerator<FeedItem>
 }
 
+export interface FeedOptions {
+  topics: readonly string[]
+  /** What a slow reader may be behind. */
+  keeps: { entries: number; bytes: number }
+}
+
+const mostKept = { entries: 5_000, bytes: 16 * 1024 * 1024 }
 const mostInThePast = 8 // readers; each has connections of its own to Kafka
 const positionEveryMs = 1_000
 const together = 200 // records
@@ -42,9 +49,13 @@ const underWayMs = 1_000 // records of a moment may arrive after it
  * Every record of all declared topics, masked, for anyone who reads: from now on, from a moment or from offsets, each
  * once. It costs nothing while nobody reads.
  */
-export function eventFeed(kafka: KafkaSettings, log: Logger): EventFeed {
-  const fed = new Set(declaredTopics.map(({ topic }) => topic))
-  const reader = liveReader(kafka, topic => fed.has(topic), log)
+export function eventFeed(
+  kafka: KafkaSettings,
+  log: Logger,
+  { topics = declaredTopics.map(({ topic }) => topic), keeps = mostKept }: Partial<FeedOptions> = {},
+): EventFeed {
+  const fed = new Set(topics)
+  const reader = liveReader({ kafka, isFed: topic => fed.has(topic), log, keeps })
   const pastTurns = turns(mostInThePast)
 
   async function* read(reading: Reading): AsyncGenerator<FeedItem> {
@@ -95,9 +106,10 @@ async function* untilReady(live: Live, signal: AbortSignal): AsyncGenerator<Feed
 /** Puts in where the reader begins, if all that follows is in memory. */
 function isThere(live: Live, { from, topics, follow }: Reading, offsets: Offsets): boolean {
   const known = typeof from === 'object' && 'offsets' in from ? from.offsets : undefined
-  if (known ? !follow : from !== 'now') return false
+  if (!known && from !== 'now') return false
   for (const [topic, list] of live.offsets)
     if (topics(topic)) offsets.set(topic, known?.has(topic) ? [...(known.get(topic) ?? [])] : [...list])
+  if (known && !follow) return false
   // ahead of us: another replica was faster, or the topic was made anew; only Kafka knows
   return isCovered(live, offsets) && positionsIn(offsets).every(at => at.next <= (nextAt(live.offsets, at) ?? 0))
 }

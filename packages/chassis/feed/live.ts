@@ -21,14 +21,20 @@ export interface Live {
   change(ms: number, signal: AbortSignal): Promise<void>
 }
 
-const most = { entries: 5_000, bytes: 16 * 1024 * 1024 } // what a slow reader may be behind
+interface LiveOptions {
+  kafka: KafkaSettings
+  isFed: (topic: string) => boolean
+  log: Logger
+  keeps: { entries: number; bytes: number }
+}
+
 // more records come with each request, so each costs less; nobody notices so short a pause
 const pace = { waitMs: 250, pauseMs: 25 }
 const lingerMs = 10_000 // a reader that comes back soon continues from memory
 const backoff = { firstMs: 200, longestMs: 5_000 }
 
 /** Reads all topics from their ends on, without a group, once for everybody, and only while somebody reads. */
-export function liveReader(kafka: KafkaSettings, isFed: (topic: string) => boolean, log: Logger) {
+export function liveReader(options: LiveOptions) {
   let current: { live: Live; ending: AbortController } | undefined
   let readers = 0
   let lingering: NodeJS.Timeout | undefined
@@ -41,7 +47,7 @@ export function liveReader(kafka: KafkaSettings, isFed: (topic: string) => boole
       clearTimeout(lingering)
       if (current === undefined || current.live.epoch.aborted) {
         const ending = new AbortController()
-        current = { ending, live: readLive(kafka, isFed, log, ending) }
+        current = { ending, live: readLive(options, ending) }
       }
       readers++
       return {
@@ -54,8 +60,8 @@ export function liveReader(kafka: KafkaSettings, isFed: (topic: string) => boole
   }
 }
 
-function readLive(kafka: KafkaSettings, isFed: (topic: string) => boolean, log: Logger, ending: AbortController): Live {
-  const recent = new Recent(most)
+function readLive({ kafka, isFed, log, keeps }: LiveOptions, ending: AbortController): Live {
+  const recent = new Recent(keeps)
   const offsets: Offsets = new Map()
   const waiting = new Set<() => void>()
   const progress = { trouble: undefined as string | undefined, isReady: false, isNew: false }

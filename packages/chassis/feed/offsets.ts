@@ -24,7 +24,7 @@ export const idOf = (offsets: Offsets): string =>
   [...offsets].map(([topic, list]) => `${topic}:${list.join('.')}`).join('~')
 
 const mostPartitions = 1_000
-const form = /^[a-z][a-z.-]{0,60}:\d{1,15}(\.\d{1,15})*$/
+const form = /^[a-z][a-z0-9.-]{0,80}:\d{1,15}(\.\d{1,15})*$/
 
 /** Undefined for what is no such id. */
 export function offsetsIn(id: string): Offsets | undefined {

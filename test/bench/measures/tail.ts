@@ -58,10 +58,13 @@ async function mgmtTail(
   args: string[],
 ): Promise<{ ms: number; lines: number; peakMb: number }> {
   const fromMs = performance.now()
-  const child = spawn(`${root}bin/mgmt`, ['events', 'tail', '--topic', topic, '--no-follow', ...args], {
-    env: { ...process.env, MGMT_KAFKA_BROKERS: brokers.join(',') },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    `${root}bin/mgmt`,
+    ['events', 'tail', '--kafka-brokers', brokers.join(','), '--topic', topic, '--no-follow', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   let [lines, peakMb] = [0, 0]
   child.stdout.on('data', (chunk: Buffer) => {
     for (const byte of chunk) if (byte === newline) lines++

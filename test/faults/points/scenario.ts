@@ -13,6 +13,7 @@ import { aCustomer, endingsOf, wrongEndings, type Acknowledged, type Customer, t
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
 import type { Order, Told } from './order.ts'
 import type { Scenario } from './failpoints.ts'
+import { differingSteps } from './same-step.ts'
 
 export interface Field {
   stack: Stack
@@ -60,7 +61,13 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
     await Promise.all([scenario.service, 'user-service' as const].map(name => stack.processes.untilReady(name)))
     const customer = (field.customer = aCustomer(await stack.customer())) // a login lasts no longer than 15 minutes
     const fired = arm(field, scenario)
-    await Promise.all([traffic(field, scenario), fired])
+    const compared = scenario.mode === 'hang' && scenario.service !== 'user-service' // without that, nobody can log in
+    const [, , differing = []] = await Promise.all([
+      traffic(field, scenario),
+      fired,
+      compared ? fired.then(() => differingSteps(stack)) : undefined,
+    ])
+    wrong.push(...differing)
     await field.provider.behave({})
     orders = customer.acknowledged.length
     await stack.processes.untilReady(scenario.service)

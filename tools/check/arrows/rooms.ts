@@ -146,7 +146,7 @@ export const production: Record<string, Room> = {
   '<service>/requests': {
     files: '<service>/src/*.{intake,limits,overview,stream,wait}.ts',
     imports: `<service>/domain <service>/store packages/chassis/database/database.ts
-      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/feed.ts
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/{feed,unconsumed}.ts
       packages/contract/{event-filter,shown-event,steps,terms}.ts packages/foundation/{shared-answer,shared-poll}.ts`,
     why: 'routes use it, not the other way round',
   },
@@ -154,8 +154,8 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
       <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,list,resend,route}.ts
-      packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets}.ts packages/contract/{event-filter,steps,terms}.ts
-      packages/kafka/topics.ts`,
+      packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets,unconsumed}.ts
+      packages/contract/{event,event-filter,steps,terms}.ts packages/kafka/topics.ts`,
     packages: 'zod re2js',
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
@@ -204,7 +204,7 @@ export const production: Record<string, Room> = {
   'cli/client': {
     files: 'cli/client/**',
     imports: `cli/base cli/files packages/addresses/{own-folder,state-file}.ts packages/kafka/{brokers,client,security}.ts
-      packages/contract/{shown-event,terms}.ts packages/foundation/{abort,backoff,errors}.ts`,
+      packages/contract/{shown-event,steps,terms}.ts packages/foundation/{abort,backoff,errors}.ts`,
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -222,12 +222,13 @@ export const production: Record<string, Room> = {
   'cli/events': {
     files: 'cli/events/**',
     imports:
-      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts packages/contract/{event-filter,shown-event}.ts packages/foundation/errors.ts',
+      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec,shown-event,tail,topics}.ts packages/contract/{event-filter,shown-event,steps}.ts packages/foundation/errors.ts',
     why: 'data does not know how it is rendered',
   },
   'cli/orders': {
     files: 'cli/orders/**',
-    imports: 'cli/base cli/values cli/client cli/mgmt cli/events packages/foundation/{abort,backoff}.ts',
+    imports:
+      'cli/base cli/values cli/client cli/mgmt cli/events packages/contract/steps.ts packages/foundation/{abort,backoff}.ts',
     packages: 'commander node:crypto',
     why: 'data does not know how it is rendered',
   },
@@ -334,12 +335,13 @@ export const development: Record<string, Room> = {
   },
   '<service> tests': {
     files: '<service>/src/**.test.ts',
-    imports: '<service>/* chassis chassis/* kafka test/support/* packages/contract/{steps,terms}.ts',
+    imports:
+      '<service>/* addresses chassis chassis/* kafka test/support/* packages/contract/{event,shown-event,steps,terms}.ts',
     packages: 'ava fast-check node:*',
   },
   'cli tests': {
     files: 'cli/**.test.ts',
-    imports: 'cli/* kafka addresses test/support/stack',
+    imports: 'cli/* kafka addresses packages/contract/steps.ts test/support/stack',
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
   'local tests': {

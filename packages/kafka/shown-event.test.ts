@@ -1,0 +1,130 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { eventFilter, type EventFilter } from '@docket/contract/event-filter.ts'
+import { masked } from '@docket/contract/mask.ts'
+import { shownEvent } from './shown-event.ts'
+
+const orderId = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
+
+const created = (secret: string) => ({
+  orderId,
+  customerId: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01',
+  lines: [{ sku: 'mug', quantity: 2, unitPrice: 450 }],
+  total: 900,
+  currency: 'EUR',
+  paymentToken: secret,
+  shippingAddress: { name: secret, line1: secret, postalCode: '20457', city: secret, country: 'DE' },
+  expiresAt: '2026-01-31T12:15:00.000Z',
+})
+
+interface Written {
+  type?: string
+  key?: string | null
+  value: string
+  headers?: Record<string, string>
+}
+
+const recordOf = ({ type = 'order.created', key = orderId, value, headers = {} }: Written) => ({
+  topic: 'order-events',
+  partition: 3,
+  offset: '17',
+  timestamp: '1769860800000',
+  key: key === null ? null : Buffer.from(key),
+  value: Buffer.from(value),
+  headers: { ce_type: Buffer.from(type), ...headers },
+})
+
+const shown = (written: Written) => shownEvent(recordOf(written))
+
+test('an event is shown with what names it, and without what is sensitive', t =>
+  t.deepEqual(shown({ value: JSON.stringify(created('tok_1')), headers: { ce_id: orderId, 'x-token': 'tok_1' } }), {
+    topic: 'order-events',
+    partition: 3,
+    offset: 17,
+    time: '2026-01-31T12:00:00.000Z',
+    key: orderId,
+    type: 'order.created',
+    headers: { ce_type: 'order.created', ce_id: orderId },
+    data: { ...created(''), paymentToken: masked, shippingAddress: masked },
+  }))
+
+test('what anyone may have written is shown in no part that has not the form that it should', t => {
+  const secret = 'tok_1'
+  const text = JSON.stringify(
+    shown({
+      type: secret,
+      key: secret,
+      value: secret,
+      headers: { ce_id: secret, ce_subject: secret, ce_source: secret, dlq_error: `near ${secret}`, [secret]: secret },
+    }),
+  )
+  t.false(text.includes(secret), text)
+})
+
+test('the item of an event of inventory-service is shown as its key', t => {
+  const value = JSON.stringify({ sku: 'mug', delta: 1, reason: 'found', available: 6 })
+  t.is(shown({ type: 'stock.adjusted', key: 'mug', value }).key, 'mug')
+  t.is(shown({ type: 'stock.adjusted', key: 'tok_1', value }).key, masked)
+})
+
+test('the error of a dead letter names no value that is masked', t => {
+  const headers = { dlq_reason: 'failed', dlq_error: 'Key (token)=(tok_1) of mug exists' }
+  t.is(
+    shown({ value: JSON.stringify(created('tok_1')), headers }).headers.dlq_error,
+    `Key (token)=(${masked}) of mug exists`,
+  )
+})
+
+const secrets = fc
+  .tuple(fc.string({ minLength: 3, maxLength: 40 }), fc.string({ minLength: 3, maxLength: 40 }))
+  .filter(pair =>
+    pair.every(secret => !/^[0-9a-f-]{36}$/i.test(secret) && /[^\s\w]|tok/.test(secret) && secret.trim() !== ''),
+  )
+const broken = fc.constantFrom<(secret: string) => Written>(
+  secret => ({ value: JSON.stringify(created(secret)) }),
+  secret => ({ value: JSON.stringify({ ...created(secret), total: secret }) }),
+  secret => ({ value: JSON.stringify({ ...created(secret), giftFor: secret }) }),
+  secret => ({ value: JSON.stringify({ ...created('tok'), [`x${secret}`]: [secret, { [`y${secret}`]: 1 }] }) }),
+  secret => ({ value: JSON.stringify(created(secret)), type: 'order.invented' }),
+  secret => ({ value: JSON.stringify(secret) }),
+  secret => ({ value: `{"orderId": ${secret}` }),
+  secret => ({ value: JSON.stringify(created('tok')), headers: { [`x-${secret}`]: secret, ce_source: `/${secret}!` } }),
+  secret => ({ value: JSON.stringify(created(secret)), headers: { dlq_error: `failed at ${JSON.stringify(secret)}` } }),
+  secret => ({ value: JSON.stringify({ orderId, username: secret }), type: 'user.signed_up', key: `${secret}!` }),
+)
+
+const words = fc.oneof(fc.constantFrom('created', 'tok', 'Hamburg', 'mug', '(masked)', '.', '^', '[a-z]+'), fc.string())
+const filters = fc.record(
+  {
+    order: words,
+    type: fc.array(words, { maxLength: 2 }),
+    customer: words,
+    sku: fc.array(words, { maxLength: 2 }),
+    include: fc.array(words, { minLength: 1, maxLength: 2 }),
+    exclude: fc.array(words, { maxLength: 2 }),
+  },
+  { requiredKeys: [] },
+)
+
+function readable(texts: readonly string[] | undefined): RegExp[] | undefined {
+  return texts?.flatMap(text => {
+    try {
+      return [new RegExp(text, 'iu')]
+    } catch {
+      return []
+    }
+  })
+}
+
+test('nothing shown depends on a masked value, so no filter tells it', t => {
+  fc.assert(
+    fc.property(broken, secrets, filters, (write, [one, other], { include, exclude, ...filter }) => {
+      const [first, second] = [shown(write(one)), shown(write(other))]
+      const chosen: EventFilter = { ...filter, include: readable(include), exclude: readable(exclude) }
+      const isWanted = eventFilter(chosen, { has: () => false, add: () => undefined })
+      t.deepEqual(first, second)
+      return isWanted(first) === isWanted(second)
+    }),
+    { numRuns: 10_000 },
+  )
+})
