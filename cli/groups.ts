@@ -35,5 +35,5 @@ export const groups: Readonly<Record<string, Group>> = {
   dlq: { summary: 'Look after events that a service could not handle', order: 'list show redrive dismiss' },
 }
 
-export const order = `signup login logout whoami password sessions orders payments refunds shipments returns items locations users audit reports events oversee
+export const order = `signup login logout whoami password sessions orders payments refunds shipments returns items locations users audit reports events oversee board
   dlq context completion commands drill dev doctor reconcile status`

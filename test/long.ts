@@ -16,6 +16,7 @@ export const units: readonly Unit[] = [
   { file: 'test/recipes.long.test.ts', seconds: 45 },
   { file: 'test/system/alerts.long.test.ts', seconds: 110 },
   { file: 'test/system/alone.long.test.ts', seconds: 100 },
+  { file: 'test/system/board.long.test.ts', seconds: 100 },
   { file: 'test/system/doors.long.test.ts', seconds: 25 },
   { file: 'test/system/faults.long.test.ts', seconds: 55 },
   { file: 'test/system/imports.long.test.ts', seconds: 190 },

@@ -332,6 +332,11 @@ export const entries: readonly Entry[] = [
     load: () => import('../commands/oversee.ts'),
   },
   {
+    path: 'board',
+    summary: 'Watch orders, steps and events on a page in the browser',
+    load: () => import('../commands/board.ts'),
+  },
+  {
     path: 'dlq list',
     summary: 'List dead letters: events that a service could not handle',
     load: () => import('../commands/dlq/list.ts'),

@@ -252,11 +252,18 @@ export const production: Record<string, Room> = {
     packages: 'node:util',
     why: 'a renderer turns a value into text and prints nothing',
   },
+  'cli/board': {
+    files: 'cli/board/**',
+    imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/events cli/orders cli/system
+      cli/render/event.ts addresses packages/contract/{event-filter,steps,terms}.ts packages/foundation/{abort,errors}.ts`,
+    packages: 'node:{child_process,crypto,fs,http,path}',
+    why: 'a page in the browser, served by mgmt',
+  },
   'cli/commands': {
     files: 'cli/commands/**',
     except: 'cli/commands/reconcile.ts',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
-      cli/render cli/command cli/command-tree cli/reconcile contract kafka
+      cli/board cli/render cli/command cli/command-tree cli/reconcile contract kafka
       packages/foundation/{abort,errors}.ts`,
     packages: 'commander node:{crypto,path,timers}',
   },
@@ -359,8 +366,8 @@ export const development: Record<string, Room> = {
     except:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints,sweeps}.ts',
     imports:
-      'addresses kafka reconciliation local cli/layout cli/command cli/command-index cli/shape.ts cli/bulk/records.ts',
-    packages: 'ava ajv yaml @lydell/node-pty node:*',
+      'addresses kafka reconciliation local cli/layout cli/command cli/command-index cli/shape.ts cli/bulk/records.ts packages/foundation/errors.ts',
+    packages: 'ava ajv yaml @lydell/node-pty playwright-core @sparticuz/chromium node:*',
     why: 'it starts and calls the system from outside',
   },
   'test/scenarios': {
@@ -377,7 +384,7 @@ export const development: Record<string, Room> = {
       packages/reconciliation/query.ts local/{own-servers,processes}.ts cli/system/drills.ts
       k8s/check test/support/stack test/scenarios
       test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
-    packages: 'ava mysql2 pg node:*',
+    packages: 'ava axe-core mysql2 pg playwright-core node:*',
     why: 'a system test uses public entry points only',
   },
   'test/age': {

@@ -1,0 +1,77 @@
+import { messageOf } from '@docket/foundation/errors.ts'
+import type { WholeOrder } from '../client/shapes.ts'
+import { orderOf } from '@docket/contract/event-filter.ts'
+import type { ShownEvent } from '../events/shown-event.ts'
+import { sagaOf } from '../orders/saga.ts'
+import { html, type Html } from './html.ts'
+import type { Hub } from './hub.ts'
+import { orderEvents, orderPage } from './views/order.ts'
+import type { View } from './views/views.ts'
+
+const againMs = 5_000
+const togetherMs = 150 // the events of a step arrive together
+
+/** An order that somebody looks at. It is read again whenever an event of it goes by, and every few seconds. */
+export function orderView(hub: Hub, id: string): View & { version(): number; stop(): void } {
+  const ending = new AbortController()
+  const events = new Map<string, ShownEvent>()
+  let order: WholeOrder | undefined
+  let trouble: string | undefined
+  let [version, hasHistory] = [0, false]
+  let soon: NodeJS.Timeout | undefined
+
+  async function read(): Promise<void> {
+    try {
+      order = await hub.sources.order(id, hub.vitals)
+      trouble = undefined
+      if (!hasHistory) {
+        hasHistory = true
+        for (const event of await hub.sources.eventsOf(order, ending.signal)) remember(event)
+      }
+    } catch (error) {
+      if (!ending.signal.aborted) trouble = messageOf(error)
+    }
+    version++
+  }
+
+  const remember = (event: ShownEvent) => events.set(`${event.topic}/${event.partition}/${event.offset}`, event)
+  const forget = hub.listen(event => {
+    if (orderOf(event) !== id) return
+    remember(event)
+    version++
+    soon ??= setTimeout(() => {
+      soon = undefined
+      void read()
+    }, togetherMs)
+  })
+  const timer = setInterval(() => void read(), againMs)
+  void read()
+
+  return {
+    title: `Order ${id.slice(-12)}`,
+    frame: html`<div class="order" data-part="order"></div>
+      <section class="panel">
+        <div class="panel-head"><h2>Events</h2></div>
+        <div data-part="events"></div>
+      </section>`,
+    version: () => version,
+    parts: ({ now }): Record<string, Html> => {
+      if (!order)
+        return {
+          order: html`<header class="order-head">
+            <a class="back" href="/orders">Orders</a>
+            <h1>${id}</h1>
+            <p>${trouble ?? 'reading…'}</p>
+          </header>`,
+        }
+      const list = [...events.values()].toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time))
+      return { order: orderPage(order, sagaOf(order, list), now), events: orderEvents(list) }
+    },
+    stop(): void {
+      ending.abort()
+      clearInterval(timer)
+      clearTimeout(soon)
+      forget()
+    },
+  }
+}

@@ -1,0 +1,275 @@
+import test, { type ExecutionContext } from 'ava'
+import { until } from '@docket/test/support/until.ts'
+import type { FeedItem } from '../client/feed.ts'
+import { exit, Failure } from '../failure.ts'
+import type { ShownEvent } from '../events/shown-event.ts'
+import { hubOf } from './hub.ts'
+import { mostRowsPerSecond, pagesOf, sampled } from './pages.ts'
+import type { Sources } from './sources.ts'
+
+const evil = '<img src=x onerror=alert(1)>'
+const id = (number: number) => `01981b2c-7d3e-7a10-8c4f-${String(number).padStart(12, '0')}`
+
+let offset = 0
+const event = (order: number, type = 'order.created', data: object = {}): ShownEvent => ({
+  topic: 'order-events',
+  partition: 0,
+  offset: offset++,
+  time: new Date().toISOString(),
+  key: id(order),
+  type,
+  headers: {},
+  data: { orderId: id(order), ...data },
+})
+
+/** Services that say what a test says, and are otherwise not reachable. */
+async function aBoard(t: ExecutionContext, more: Partial<Sources> = {}) {
+  const waiting: FeedItem[] = []
+  let wake = () => {}
+  let seen = 0
+  const unreachable = () => Promise.reject(new Failure('it cannot be reached', { status: exit.unreachable }))
+  const sources: Sources = {
+    async *events(_, signal) {
+      yield { is: 'connected' }
+      while (!signal.aborted) {
+        for (const item of waiting.splice(0)) {
+          yield item
+          seen++
+        }
+        const more = Promise.withResolvers<void>()
+        wake = more.resolve
+        signal.addEventListener('abort', wake)
+        await more.promise
+      }
+    },
+    steps: unreachable,
+    recent: unreachable,
+    stuck: unreachable,
+    order: unreachable,
+    vitals: async () => ({ services: [], kafka: { ok: false, brokers: '', detail: '' }, letters: [] }),
+    eventsOf: async () => [],
+    ...more,
+  }
+  const who = { context: 'local', user: { username: 'ada', role: 'observer' }, version: '0' }
+  const hub = hubOf(sources, who, new Date())
+  const ending = new AbortController()
+  const run = hub.run(ending.signal)
+  t.teardown(async () => {
+    ending.abort()
+    await run.catch(() => undefined)
+  })
+  const pages = pagesOf(hub)
+  return {
+    pages,
+    run,
+    async happens(...items: FeedItem[]) {
+      const before = seen
+      waiting.push(...items)
+      wake()
+      await until('the board has read it', async () => seen === before + items.length)
+    },
+    opens(view: string, { search = '', lastEventId }: { search?: string; lastEventId?: string } = {}) {
+      const page = pageThat()
+      const close = pages.listen({ view, query: new URLSearchParams(search), lastEventId }, page.listener)
+      t.teardown(close)
+      return { ...page, close }
+    },
+  }
+}
+
+const asItem = (one: ShownEvent): FeedItem => ({ is: 'event', at: String(one.offset), event: one })
+
+function pageThat() {
+  const sent: { event: string; data: Record<string, unknown>; id?: string | undefined }[] = []
+  const listener = {
+    waitingBytes: 0,
+    send: (event: string, data: unknown, id?: string) =>
+      void sent.push({ event, data: data as Record<string, unknown>, id }),
+    end: () => undefined,
+  }
+  const rows = () => sent.flatMap(({ event, data }) => (event === 'rows' ? (data.rows as string[]) : []))
+  return {
+    listener,
+    sent,
+    rows,
+    offsets: () =>
+      rows()
+        .flatMap(row => /data-id="order-events\/0\/(\d+)"/.exec(row)?.[1] ?? [])
+        .map(Number),
+    part: (name: string) =>
+      sent.findLast(({ event, data }) => event === 'parts' && name in data)?.data[name] as string | undefined,
+    lastId: () => sent.findLast(({ id }) => id !== undefined)?.id,
+  }
+}
+
+const offsetsOf = (events: readonly ShownEvent[]) => events.map(one => one.offset)
+
+test('a page shows each event once, also those from before it was opened', async t => {
+  const board = await aBoard(t)
+  const events = [1, 2, 3, 4].map(one => event(one))
+  await board.happens(...events.slice(0, 2).map(asItem))
+  const page = board.opens('ticker')
+  await board.happens(...events.slice(2).map(asItem))
+  await until('the page shows it', async () => page.offsets().length === 4)
+  t.deepEqual(page.offsets(), offsetsOf(events))
+})
+
+test('a page that was away goes on behind its last event', async t => {
+  const board = await aBoard(t)
+  const events = [1, 2, 3, 4].map(one => event(one))
+  await board.happens(...events.slice(0, 2).map(asItem))
+  const first = board.opens('ticker')
+  await until('the page shows it', async () => first.offsets().length === 2)
+  first.close()
+  await board.happens(...events.slice(2).map(asItem))
+  const lastEventId = first.lastId()
+  const again = board.opens('ticker', { ...(lastEventId !== undefined && { lastEventId }) })
+  await until('the page shows it', async () => again.offsets().length > 0)
+  t.deepEqual([...first.offsets(), ...again.offsets()], offsetsOf(events))
+})
+
+test('the id of another board is not taken for one of this', async t => {
+  const board = await aBoard(t)
+  const events = [1, 2].map(one => event(one))
+  await board.happens(...events.map(asItem))
+  const page = board.opens('ticker', { lastEventId: '0123456789ab.2' })
+  await until('the page shows it', async () => page.offsets().length > 0)
+  t.deepEqual(page.offsets(), offsetsOf(events))
+})
+
+test('a page that does not take what is sent gets nothing more, and then what is current', async t => {
+  const board = await aBoard(t)
+  const [slow, quick] = [board.opens('ticker'), board.opens('ticker')]
+  await until('the page shows it', async () => slow.part('feed') !== undefined)
+  slow.listener.waitingBytes = 1
+  const before = slow.sent.length
+  await board.happens(asItem(event(1)))
+  await until('the page shows it', async () => quick.offsets().length === 1)
+  t.is(slow.sent.length, before)
+  slow.listener.waitingBytes = 0
+  await until('the page shows it', async () => slow.offsets().length === 1)
+  t.pass()
+})
+
+test('a gap in the feed is a row of its own', async t => {
+  const board = await aBoard(t)
+  const page = board.opens('ticker', { search: 'type=nothing.happened' })
+  await board.happens(asItem(event(1)), { is: 'gap', at: 'b', from: 'a', to: 'b' })
+  await until('the page shows it', async () => page.rows().length > 0)
+  t.is(page.rows().length, 1)
+  t.regex(page.rows()[0] ?? '', /were not seen here/)
+})
+
+test('above 200 a second the ticker samples, and says so', async t => {
+  const board = await aBoard(t)
+  const page = board.opens('ticker')
+  await until('the page shows it', async () => page.part('feed') !== undefined)
+  const all = 5 * mostRowsPerSecond
+  await board.happens(...Array.from({ length: all }, (_, at) => asItem(event(at))))
+  await until('the page shows it', async () => page.sent.some(({ data }) => /showing \d+ % of/.test(String(data.pace))))
+  const shown = page.offsets()
+  t.true(shown.length >= mostRowsPerSecond && shown.length < 2 * mostRowsPerSecond, String(shown.length))
+  t.is(new Set(shown).size, shown.length)
+})
+
+test('a sample is spread evenly, and leaves out no gap', t => {
+  const all = Array.from({ length: 100 }, (_, at) =>
+    at === 50 ? { seq: at, gap: { from: '', to: '' } } : { seq: at, event: event(at) },
+  )
+  const seqs = sampled(all, 10).map(({ seq }) => seq)
+  t.true(seqs.includes(50))
+  t.deepEqual(
+    seqs.filter(one => one !== 50),
+    [0, 10, 20, 30, 40, 60, 70, 80, 90],
+  )
+  t.is(sampled(all, 200).length, 100)
+  t.deepEqual(
+    sampled(all, 0).map(({ seq }) => seq),
+    [50],
+  )
+})
+
+test('the ticker is filtered by text, topic and type', async t => {
+  const board = await aBoard(t)
+  await board.happens(
+    ...[event(1), event(2, 'order.completed'), event(3, 'order.cancelled', { reason: 'requested' })].map(asItem),
+  )
+  const rows = async (search: string) => {
+    const page = board.opens('ticker', { search })
+    await until('the page shows it', async () => page.sent.some(one => one.event === 'rows'))
+    return page.rows().map(row => /order\.\w+/.exec(row.replaceAll('order-events', ''))?.[0])
+  }
+  t.deepEqual(await rows('type=order.completed'), ['order.completed'])
+  t.deepEqual(await rows('text=REQUESTED'), ['order.cancelled'])
+  t.deepEqual(await rows('topic=payment-events'), [])
+})
+
+test('text of other people does nothing in a page', async t => {
+  const board = await aBoard(t, {
+    stuck: async () => [],
+    vitals: async () => ({
+      services: [{ service: 'payment-service', url: '', status: 'away', detail: evil }],
+      kafka: { ok: true, brokers: '', topics: 1, lag: [], deadLetters: [] },
+      letters: [{ id: evil, group: evil, type: evil, key: evil, time: new Date().toISOString(), error: evil } as never],
+    }),
+  })
+  await board.happens(
+    asItem(
+      event(1, 'order.created', { customerId: evil, lines: [{ sku: evil, quantity: 1 }], total: 1, currency: evil }),
+    ),
+    asItem(event(1, 'order.cancelled', { reason: evil, detail: evil })),
+    asItem(event(2, evil)),
+  )
+  const search = new URLSearchParams({ text: evil, sku: evil, customer: evil, type: evil }).toString()
+  const pages = [
+    board.opens('flow'),
+    board.opens('orders'),
+    board.opens('rates'),
+    board.opens('ticker'),
+    board.opens('orders', { search }),
+    board.opens('ticker', { search }),
+  ]
+  await until(
+    'the page shows it',
+    async () => pages.every(page => page.part('feed') !== undefined) && pages[0]?.part('services') !== undefined,
+  )
+  await until(
+    'the page shows it',
+    async () => pages[0]?.part('services')?.includes('img') === true && (pages[3]?.rows().length ?? 0) === 3,
+  )
+  for (const { sent } of pages) t.false(JSON.stringify(sent).includes('<img'))
+})
+
+test('what cannot be reached is missing, and the rest is shown', async t => {
+  const board = await aBoard(t)
+  const page = board.opens('flow')
+  await until('the page shows it', async () => page.part('pipeline') !== undefined)
+  t.regex(page.part('pipeline') ?? '', /not known yet/)
+  await until('the page shows it', async () => page.part('feed')?.includes('live') === true)
+})
+
+test('a lost feed is said, and since when', async t => {
+  const board = await aBoard(t)
+  const page = board.opens('ticker')
+  await board.happens({ is: 'lost', reason: 'order-service is restarting' })
+  await until('the page shows it', async () => page.part('feed')?.includes('order-service is restarting') === true)
+  await board.happens({ is: 'connected' })
+  await until('the page shows it', async () => page.part('feed')?.includes('live') === true)
+  t.pass()
+})
+
+test('a page hears something twice a second, or takes the connection for lost', async t => {
+  const board = await aBoard(t)
+  const page = board.opens('rates')
+  await until('the page shows it', async () => page.sent.filter(one => one.event === 'beat').length >= 2)
+  t.pass()
+})
+
+test('the board ends with its session, and says so to its pages', async t => {
+  const over = () => Promise.reject(new Failure('The session has ended.', { status: exit.notAllowed }))
+  const board = await aBoard(t, { steps: over })
+  const page = board.opens('flow')
+  await t.throwsAsync(board.run, { message: 'The session has ended.' })
+  board.pages.end('The session has ended.')
+  t.deepEqual(page.sent.at(-1), { event: 'end', data: { reason: 'The session has ended.' }, id: undefined })
+})
