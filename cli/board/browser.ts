@@ -27,7 +27,7 @@ export function openInBrowser(link: string, folder: string, onFailure: () => voi
   return () => rmSync(file, { force: true })
 }
 
-export const redirectTo = (link: string) =>
+const redirectTo = (link: string) =>
   html`<!doctype html><meta charset="utf-8" /><meta name="referrer" content="no-referrer" /><title>Docket board</title>
     <meta http-equiv="refresh" content="0; url=${link}" />
     <p>Opening the board…</p> `.text

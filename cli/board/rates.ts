@@ -1,7 +1,7 @@
 import type { ShownEvent } from '../events/shown-event.ts'
 import { orderOf } from '@docket/contract/event-filter.ts'
 
-export const outcomes = ['created', 'completed', 'rejected', 'cancelled'] as const
+const outcomes = ['created', 'completed', 'rejected', 'cancelled'] as const
 type Outcome = (typeof outcomes)[number]
 
 interface Bucket {

@@ -31,7 +31,9 @@ export function newerTypes(release: string, since = everySince): ReadonlySet<str
   return new Set(
     types.filter(type => {
       const topic = topicOfType(type)
-      return isNewer(since[type] ?? release, release) && !answers.has(type) && (topic === undefined || isRead.has(topic))
+      return (
+        isNewer(since[type] ?? release, release) && !answers.has(type) && (topic === undefined || isRead.has(topic))
+      )
     }),
   )
 }
