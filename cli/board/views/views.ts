@@ -19,6 +19,13 @@ export interface View {
   ticker?: { rows: number; filter: EventQuery }
 }
 
+/** A view that reads for itself what it shows, for as long as it is open. */
+export interface OpenedView extends View {
+  /** Changes with what it shows. */
+  version(): number
+  stop(): void
+}
+
 /** As far as it can be told from what is shown. */
 export interface EventQuery {
   text?: string
@@ -144,7 +151,7 @@ function tickerView(query: URLSearchParams): View {
   }
 }
 
-/** Undefined for an order, which is read when it is opened. */
+/** Undefined for those that read for themselves. */
 export function viewOf(name: string, query: URLSearchParams, orders: LiveOrders): View | undefined {
   switch (name) {
     case 'flow':
