@@ -1,5 +1,5 @@
 import { salesKeys } from '../orders/reports.ts'
-import type { Html } from './html.ts'
+import { html, type Html } from './html.ts'
 import type { Hub } from './hub.ts'
 import { reportsAgainMs, reportSpans, type Reports } from './reports.ts'
 import { leadTimeReport, reasonReport, reportFrame, salesReport } from './views/reports.ts'
@@ -24,6 +24,7 @@ export function reportView(hub: Pick<Hub, 'reports'>, query: URLSearchParams): O
     frame: reportFrame(span, by),
     version: () => version,
     parts: (): Record<string, Html> => ({
+      'sales-title': html`Sales by ${by}, last ${span}`,
       sales: salesReport(reports?.sales, span, by),
       'lead-times': leadTimeReport(reports?.leadTimes),
       reasons: reasonReport(reports?.reasons),

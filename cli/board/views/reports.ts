@@ -12,7 +12,7 @@ export const reportFrame = (span: ReportSpan, by: SalesKey) =>
     </form>
     <div class="reports">
       <section class="panel">
-        <h2>Sales</h2>
+        <h2 data-part="sales-title"></h2>
         <div class="scroll" data-part="sales" tabindex="0" role="group" aria-label="Sales"></div>
       </section>
       <div class="order-side">

@@ -48,7 +48,7 @@ const panel = (title: string, body: Html, link?: Html) =>
     ${body}
   </section>`
 
-const chart = (kind: string, title: string) =>
+const chart = (kind: string, title: string | Html) =>
   html`<figure class="panel" data-chart="${kind}">
     <figcaption>
       <b>${title}</b>
@@ -117,21 +117,22 @@ const textsIn = <Name extends string>(query: URLSearchParams, names: readonly Na
   ) as { [N in Name]?: string } // of these names only
 
 function ratesView(query: URLSearchParams): View {
-  const span = Object.keys(spans).find(one => one === query.get('span')) as Span | undefined
+  const known = Object.keys(spans).find(one => one === query.get('span')) as Span | undefined
+  const span = known ?? '15m'
   return {
     title: 'Rates',
-    spanMs: spans[span ?? '15m'],
+    spanMs: spans[span],
     frame: html`<h1 class="hidden">Rates</h1>
-      ${spanPicker(span ?? '15m')}
+      ${spanPicker(span)}
       <div class="two">
-        ${chart('orders', 'Orders a second')}${chart('latency', 'From created to completed')}
+        ${chart('orders', html`Orders a second, last <span data-part="span"></span>`)}${chart('latency', 'From created to completed')}
         ${chart('lag', 'Lag of all consumers')}${chart('outbox', 'Outboxes')}
       </div>
       <div class="two">
         ${panel('Stuck orders', scrollingPart('stuck', 'Stuck orders'), html`<a href="/orders?status=stuck">All</a>`)}
         ${panel('Dead letters', scrollingPart('letters', 'Dead letters'))}
       </div>`,
-    parts: state => ({ stuck: stuckList(state), letters: letterList(state) }),
+    parts: state => ({ span: html`${span}`, stuck: stuckList(state), letters: letterList(state) }),
   }
 }
 
