@@ -79,7 +79,7 @@ export function hubOf(sources: Sources, who: Who, began: Date, now: () => number
       const take = (item: FeedItem) => {
         keep(known, item, now())
         if (item.is !== 'event') return
-        pace.count()
+        if (Date.parse(item.event.time) > now() - paceMs) pace.count() // not what happened before the board began
         for (const listener of listeners) listener(item.event)
       }
       await Promise.all([

@@ -175,6 +175,15 @@ test('above 200 a second the ticker samples, and says so', async t => {
   t.is(new Set(shown).size, shown.length)
 })
 
+test('events from before the board began are none of those that happen each second', async t => {
+  const board = await aBoard(t)
+  const page = board.opens('ticker')
+  const old = Array.from({ length: 100 }, () => ({ ...event(1), time: new Date(Date.now() - 60_000).toISOString() }))
+  await board.happens(...[...old, ...Array.from({ length: 10 }, () => event(2))].map(asItem))
+  await until('ten in five seconds are shown', async () => /2\.0 events\/s/.test(page.part('feed') ?? ''))
+  t.pass()
+})
+
 test('a sample is spread evenly, and leaves out no gap', t => {
   const all = Array.from({ length: 100 }, (_, at) =>
     at === 50 ? { seq: at, gap: { from: '', to: '' } } : { seq: at, event: event(at) },

@@ -145,6 +145,11 @@ function theme() {
   else delete document.documentElement.dataset.theme
   if (next) localStorage.setItem('board-theme', next)
   else localStorage.removeItem('board-theme')
+  redraw()
+}
+
+/** Colours and sizes of charts are those of the time when they were drawn. */
+function redraw() {
   forgetCharts()
   if (lastCharts) drawCharts(lastCharts)
 }
@@ -161,6 +166,7 @@ function wall() {
   else url.searchParams.set('wall', '')
   document.documentElement.toggleAttribute('data-wall')
   history.replaceState(undefined, '', url)
+  redraw()
   show()
 }
 
@@ -192,10 +198,7 @@ document.addEventListener('keydown', event => {
 
 document.querySelector('#theme').addEventListener('click', theme)
 document.querySelector('#help').addEventListener('click', keys['?'])
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  forgetCharts()
-  if (lastCharts) drawCharts(lastCharts)
-})
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
 window.addEventListener('popstate', () => {
   delete main.dataset.view
   show()

@@ -40,6 +40,9 @@ const kinds = {
   },
 }
 
+/** Also what is drawn is larger on a wall screen. */
+const rem = tenths => (tenths / 10) * Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
+
 const two = number => String(number).padStart(2, '0')
 const clock = seconds => {
   const date = new Date(seconds * 1_000)
@@ -71,19 +74,19 @@ function chart(figure, { unit, whole = false }, lines, columns) {
     stroke: colourOf('--mute'),
     grid: { stroke: colourOf('--grid'), width: 1 },
     ticks: { show: false },
-    font: '11px system-ui',
+    font: `${rem(11)}px system-ui`,
   }
   const made = new uPlot(
     {
       width: room.clientWidth,
       height: room.clientHeight,
-      padding: [8, 8, 0, 0],
+      padding: [rem(8), rem(8), 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: { key: 'board' } },
       scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(whole ? 4 : 1, most * 1.1)] } },
       axes: [
-        { ...axis, space: 70, size: 24, values: (_, ticks) => ticks.map(clock) },
-        { ...axis, space: 32, size: 54, values: (_, ticks) => ticks.map(unit) },
+        { ...axis, space: rem(70), size: rem(24), values: (_, ticks) => ticks.map(clock) },
+        { ...axis, space: rem(32), size: rem(54), values: (_, ticks) => ticks.map(unit) },
       ],
       series: [
         {},

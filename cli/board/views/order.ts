@@ -175,7 +175,7 @@ const part = (title: string, rows: readonly (readonly [string, string, string, s
   rows.length > 0 &&
   html`<section class="panel">
     <h2>${title}</h2>
-    <table>
+    <table class="parts">
       <tbody>
         ${rows.map(
           ([id, status, what, which]) =>

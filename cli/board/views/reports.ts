@@ -31,10 +31,10 @@ export const reportFrame = (span: ReportSpan, by: SalesKey) =>
 const missing = (report: { trouble: string } | undefined) =>
   report ? emptyNote('Not known', report.trouble) : html`<p class="mute">reading…</p>`
 
-/** As long as its share of the largest value. */
+/** As long as its share of the largest value, and in sight if there is any. */
 const bar = (value: number, largest: number) =>
   html`<svg class="bar-of" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-    <rect width="${(largest > 0 ? (100 * Math.max(0, value)) / largest : 0).toFixed(1)}" height="6"></rect>
+    <rect width="${(value > 0 ? Math.max(1, (100 * value) / largest) : 0).toFixed(1)}" height="6"></rect>
   </svg>`
 
 const largestOf = (values: readonly number[]) => Math.max(0, ...values)
@@ -50,7 +50,7 @@ export function salesReport(report: Reports['sales'] | undefined, span: ReportSp
   const largest = largestOf(sales.map(({ net }) => net))
   const more = sales.length - mostSales
   return html`${notes.map(note => html`<p class="told">${note}</p>`)}
-    <table class="report">
+    <table class="report sales">
       <thead>
         <tr>
           <th>${by === 'day' ? 'Day (UTC)' : by === 'sku' ? 'Item' : 'Customer'}</th>
