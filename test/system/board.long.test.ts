@@ -72,7 +72,7 @@ const anOrder = async (paymentToken?: string) => stack.end(await placed(paymentT
 const rowsOf = (page: Page, { id }: { id: string }) =>
   page.locator('.ticker li').filter({ has: page.locator(`a[href="/orders/${id}"]`) })
 
-const allOf = (page: Page, order: { id: string }) => rowsOf(page, order).nth(6).waitFor({ timeout: 90_000 })
+const allOf = (page: Page, order: { id: string }) => rowsOf(page, order).nth(6).waitFor({ timeout: 120_000 })
 
 async function eachOnce(t: ExecutionContext, page: Page): Promise<void> {
   const ids = await page.locator('.ticker li').evaluateAll(rows => rows.map(row => row.getAttribute('data-id')))
@@ -198,14 +198,16 @@ test.serial('a page that is busy and reads nothing goes on where it was', async 
 })
 
 test.serial('a broker that is killed costs no event and doubles none', async t => {
+  t.timeout(180_000)
   const { link } = await aBoard(t)
   const page = await aPage(t, at(link, '/ticker'))
-  const before = await anOrder()
+  const [mug, customer] = [await stack.item('mug', 10), await stack.customer()]
+  const before = await stack.order(customer, { [mug]: 1 })
   await allOf(page, before)
   await killBroker(stack.at, 'kafka') // its keeper starts it again
-  const meanwhile = await placed() // its events wait in the outbox
+  const meanwhile = await stack.order(customer, { [mug]: 1 }) // its events wait in the outbox
   await allOf(page, meanwhile)
-  const after = await anOrder()
+  const after = await stack.order(customer, { [mug]: 1 })
   await allOf(page, after)
   for (const order of [before, meanwhile, after]) t.is(await rowsOf(page, order).count(), 7)
   await eachOnce(t, page)
