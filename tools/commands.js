@@ -18,7 +18,7 @@ export const commands = {
     ['./bin/test.sh', 'Run the checks and all tests except the long ones: less than ten minutes'],
     [
       './bin/test.sh --long --shard 1/10',
-      'Run a tenth of the long tests: five minutes; without --shard, all: 45 minutes',
+      'Run a tenth of the long tests: five minutes; without --shard, all: 50 minutes',
     ],
     ['./bin/test.sh inventory-service/src/*.test.ts', 'Run single test files, with servers'],
     ['npm test', 'The same as ./bin/test.sh'],

@@ -148,6 +148,38 @@ const aReturn = {
   createdAt: time,
   endedAt: time,
 }
+const orderSteps = {
+  at: time,
+  isLimited: true,
+  windowSeconds: 60,
+  perSecond: { created: 1.5, completed: 1, rejected: 0, cancelled: 0.5 },
+  steps: [
+    {
+      name: 'charge',
+      service: 'payment-service',
+      step: 'the charge',
+      orders: 2,
+      stuck: 1,
+      oldestSince: time,
+      perSecond: 1,
+      p50Ms: 12,
+      p95Ms: 40.5,
+    },
+  ],
+  orders: [
+    {
+      id,
+      customerId: id,
+      status: 'pending',
+      total: 900,
+      currency: 'EUR',
+      createdAt: time,
+      stuck: true,
+      waitsFor: { name: 'charge', service: 'payment-service', step: evil, since: time },
+      lines: [{ sku: 'mug', quantity: 2 }],
+    },
+  ],
+}
 const location = { name: evil, handover: 'manual', lateAfterSeconds: 86_400 }
 const event = {
   topic: 'order-events',
@@ -218,6 +250,7 @@ export const services: Answer = (req, res) => {
   if (path.endsWith('/reset-password'))
     return json(res, 200, { ...account, password: 'abcde-fghjk-mnpqr-stuvw', hours: 24 })
   if (path === '/readyz') return json(res, 200, readiness)
+  if (path === '/order-steps') return json(res, 200, orderSteps)
   if (path === '/audit') return json(res, 200, page(act))
   if (reports[path]) return json(res, 200, { items: [reports[path]] })
   if (path === '/me/password') return startSession(res)
