@@ -9,6 +9,7 @@ import type { Vitals } from '../system/system-state.ts'
 import { history, type History } from './history.ts'
 import { liveOrders, type LiveOrders } from './live-orders.ts'
 import { rates, type Rates } from './rates.ts'
+import { sharedReports } from './reports.ts'
 import type { Sources } from './sources.ts'
 import type { OrderSteps } from '../client/generated/answers.ts'
 import type { BoardState } from './state.ts'
@@ -40,6 +41,7 @@ interface Known {
 
 export interface Hub extends Pick<Known, 'happenings' | 'orders' | 'rates'> {
   sources: Sources
+  reports: ReturnType<typeof sharedReports>
   readonly vitals: Vitals | undefined
   state(): BoardState
   /** Resolves when the signal is aborted. Rejects with what ends the board, such as the end of the session. */
@@ -68,6 +70,7 @@ export function hubOf(sources: Sources, who: Who, began: Date, now: () => number
     orders: known.orders,
     rates: known.rates,
     sources,
+    reports: sharedReports(sources, now),
     get vitals() {
       return known.vitals
     },

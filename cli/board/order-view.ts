@@ -6,13 +6,13 @@ import { sagaOf } from '../orders/saga.ts'
 import { html, type Html } from './html.ts'
 import type { Hub } from './hub.ts'
 import { orderEvents, orderPage } from './views/order.ts'
-import type { View } from './views/views.ts'
+import type { OpenedView } from './views/views.ts'
 
 const againMs = 5_000
 const togetherMs = 150 // the events of a step arrive together
 
 /** An order that somebody looks at. It is read again whenever an event of it goes by, and every few seconds. */
-export function orderView(hub: Hub, id: string): View & { version(): number; stop(): void } {
+export function orderView(hub: Hub, id: string): OpenedView {
   const ending = new AbortController()
   const events = new Map<string, ShownEvent>()
   let order: WholeOrder | undefined

@@ -46,6 +46,9 @@ async function aBoard(t: ExecutionContext, more: Partial<Sources> = {}) {
     recent: unreachable,
     stuck: unreachable,
     order: unreachable,
+    sales: unreachable,
+    leadTimes: unreachable,
+    reasons: unreachable,
     vitals: async () => ({ services: [], kafka: { ok: false, brokers: '', detail: '' }, letters: [] }),
     eventsOf: async () => [],
     ...more,
@@ -246,6 +249,51 @@ test('what cannot be reached is missing, and the rest is shown', async t => {
   await until('the page shows it', async () => page.part('pipeline') !== undefined)
   t.regex(page.part('pipeline') ?? '', /not known yet/)
   await until('the page shows it', async () => page.part('feed')?.includes('live') === true)
+})
+
+test('where Kafka cannot be reached, the lag is not known, and nothing is said to be unavailable', async t => {
+  const page = (await aBoard(t)).opens('flow')
+  await until('the page shows it', async () => page.part('services') !== undefined)
+  await until('the page shows it', async () => /Lag is read from Kafka/.test(page.part('services') ?? ''))
+  t.notRegex(page.part('services') ?? '', /unavailable/)
+})
+
+const salesOf = (...days: number[]) => ({
+  lines: [
+    ...days.map((net, at) => ({ line: 'sales' as const, key: `2026-01-0${at + 1}`, currency: 'EUR', orders: 1, net })),
+    { line: 'total' as const, currency: 'EUR', net: days.reduce((sum, net) => sum + net, 0) },
+  ],
+  notes: [],
+})
+
+test('reports are read once for all pages that show the same ones, and each line has its bar', async t => {
+  const spans: string[] = []
+  const board = await aBoard(t, {
+    sales: async (since, by) => {
+      spans.push(`${since} by ${by}`)
+      return salesOf(500, 1_000)
+    },
+    leadTimes: async () => [{ step: 'order.completed', orders: 3, p50: 0.25, p95: 61, longest: 7_200 }],
+    reasons: async () => [
+      { status: 'cancelled', reason: 'payment_failed', currency: 'EUR', orders: 2, total: 1_900 },
+      { status: 'rejected', reason: 'unknown_item', currency: 'XXX', orders: 1, total: 0 },
+    ],
+  })
+  const pages = [board.opens('reports'), board.opens('reports'), board.opens('reports', { search: 'span=7d&by=sku' })]
+  await until('the pages show it', async () => pages.every(page => /15\.00/.test(page.part('sales') ?? '')))
+  t.deepEqual(spans, ['30d by day', '7d by sku'])
+  const bars = (name: string) =>
+    [...(pages[0]?.part(name) ?? '').matchAll(/rect width="([\d.]+)"/g)].map(([, one]) => one)
+  t.deepEqual(bars('sales'), ['50.0', '100.0'])
+  t.deepEqual(bars('reasons'), ['100.0', '50.0'])
+  t.regex(pages[0]?.part('lead-times') ?? '', /250 ms.*1m 1s.*2h/s)
+})
+
+test('a report that is missing says why, beside those that are there', async t => {
+  const refusal = new Failure('The report took longer than 5 s: make its span shorter.', { status: exit.failed })
+  const page = (await aBoard(t, { sales: () => Promise.reject(refusal), reasons: async () => [] })).opens('reports')
+  await until('the page shows it', async () => /make its span shorter/.test(page.part('sales') ?? ''))
+  t.regex(page.part('reasons') ?? '', /Every order was completed/)
 })
 
 test('a lost feed is said, and since when', async t => {

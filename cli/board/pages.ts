@@ -3,10 +3,11 @@ import { Html, html } from './html.ts'
 import { mostKept, type Numbered } from './history.ts'
 import type { Hub } from './hub.ts'
 import { orderView } from './order-view.ts'
+import { reportView } from './report-view.ts'
 import type { PageRequest, Listener } from './server.ts'
 import { frame } from './views/frame.ts'
 import { tickerRow } from './views/ticker.ts'
-import { viewOf, type EventQuery, type View } from './views/views.ts'
+import { viewOf, type EventQuery, type OpenedView, type View } from './views/views.ts'
 
 const tickMs = 100
 const partsEveryMs = 1_000
@@ -44,8 +45,7 @@ export function pagesOf(hub: Hub) {
 }
 
 function pageOf(hub: Hub, own: string, { view: name, query, lastEventId }: PageRequest, to: Listener) {
-  const order = /^orders\/([0-9a-f-]{36})$/i.exec(name)?.[1]?.toLowerCase()
-  const opened = order === undefined ? undefined : orderView(hub, order)
+  const opened = openedView(hub, name, query)
   const view: View = opened ??
     viewOf(name, query, hub.orders) ?? {
       title: 'Not found',
@@ -95,6 +95,12 @@ function pageOf(hub: Hub, own: string, { view: name, query, lastEventId }: PageR
     },
     stop: () => opened?.stop(),
   }
+}
+
+function openedView(hub: Hub, name: string, query: URLSearchParams): OpenedView | undefined {
+  if (name === 'reports') return reportView(hub, query)
+  const order = /^orders\/([0-9a-f-]{36})$/i.exec(name)?.[1]
+  return order === undefined ? undefined : orderView(hub, order.toLowerCase())
 }
 
 interface Rows {

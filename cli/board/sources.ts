@@ -1,8 +1,9 @@
 import { feed, type FeedItem } from '../client/feed.ts'
 import type { OrderSteps } from '../client/generated/answers.ts'
-import type { Order, WholeOrder } from '../client/shapes.ts'
+import type { LeadTimes, Order, Reasons, WholeOrder } from '../client/shapes.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
 import type { Mgmt } from '../mgmt.ts'
+import { leadTimesOver, reasonsOver, salesOver, type SalesKey, type SalesReport } from '../orders/reports.ts'
 import { orderOf, ordersOf } from '../orders/selection.ts'
 import { withParts } from '../orders/whole-order.ts'
 import { withCauses } from '../system/diagnosis.ts'
@@ -19,6 +20,9 @@ export interface Sources {
   order(id: string, vitals: Vitals | undefined): Promise<WholeOrder>
   /** What went over the topics about an order until now. */
   eventsOf(order: Order, signal: AbortSignal): Promise<ShownEvent[]>
+  sales(since: string, by: SalesKey): Promise<SalesReport>
+  leadTimes(since: string): Promise<LeadTimes['items']>
+  reasons(since: string): Promise<Reasons['items']>
 }
 
 const mostRecent = 300
@@ -44,4 +48,7 @@ export const sourcesOf = (mgmt: Mgmt): Sources => ({
       if (item.is === 'event') events.push(item.event)
     return events
   },
+  sales: (since, by) => salesOver(mgmt, { since }, by),
+  leadTimes: since => leadTimesOver(mgmt, { since }),
+  reasons: since => reasonsOver(mgmt, { since }),
 })

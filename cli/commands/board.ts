@@ -26,7 +26,7 @@ Examples:
   $ mgmt board --no-open --port 9000        in a pod: kubectl port-forward POD 9000, then open the link
   $ mgmt board --since 2h                   with the events of the last two hours
 
-Views: Flow, Orders, Rates and Ticker; ? shows their keys. ?wall behind an address shows the view large, without controls.
+Views: Flow, Orders, Rates, Ticker and Reports; ? shows their keys. ?wall behind an address shows the view large, without controls.
 
 The board is served by mgmt itself, on 127.0.0.1, in your session, and ends with Ctrl-C or with that session. It only looks: it
 joins no consumer group, commits nothing and changes nothing. Addresses and card tokens are masked. The link is good once, and

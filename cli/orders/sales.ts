@@ -1,4 +1,5 @@
 import type { MoneyReport, Sales } from '../client/shapes.ts'
+import { formatMoney } from '../input/money.ts'
 
 export interface SalesLine {
   line: 'sales' | 'goodwill' | 'total'
@@ -46,3 +47,6 @@ export const differences = (lines: readonly SalesLine[], money: MoneyReport['ite
     const kept = money.find(row => row.currency === currency)?.kept ?? 0
     return line === 'total' && kept !== net ? [{ currency, sold: net, kept }] : []
   })
+
+export const differenceInWords = ({ currency, sold, kept }: Difference) =>
+  `${formatMoney(kept, currency)} ${currency} is kept of the payments, not ${formatMoney(sold, currency)}: orders are under way, or mgmt reconcile says more.`

@@ -62,6 +62,21 @@ test('Kafka is unavailable', t => {
   )
 })
 
+test('Kafka that cannot be reached from here, but by the service, is no cause', t => {
+  const seenFromHere = { ok: false, brokers: '', detail: 'no answer' } as const
+  const withCheck = (check: { ok: boolean; detail?: string }) => ({
+    ...withService({ ...(ready('payment-service') as ServiceState & { status: 'ready' }), checks: { kafka: check } }),
+    kafka: seenFromHere,
+  })
+  const reachable = causeOf(waiting('payment-service'), withCheck({ ok: true }))
+  t.is(reachable?.kind, 'unknown')
+  t.regex(reachable?.next ?? '', /lag and dead letters are known where Kafka can be reached/)
+  t.is(
+    causeOf(waiting('payment-service'), withCheck({ ok: false, detail: 'no broker answers' }))?.text,
+    'Kafka is unavailable: no broker answers',
+  )
+})
+
 test('the service waits for its database', t => {
   const evidence = withService({
     ...(ready('payment-service') as ServiceState & { status: 'ready' }),

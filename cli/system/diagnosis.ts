@@ -1,6 +1,6 @@
 import { vitalsOf, type Vitals } from './system-state.ts'
 import { kafkaOf } from '../client/topics.ts'
-import { shownTo, troubleOf } from './status.ts'
+import { shownTo, troubleOf, type ServiceState } from './status.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Cause, Order, Payment } from '../client/shapes.ts'
 
@@ -28,11 +28,8 @@ export function causeOf({ id, waitsFor }: Pick<Diagnosed, 'id' | 'waitsFor'>, ev
     outage(waitsFor.service, evidence) ??
     paymentTrouble(id, evidence) ??
     delay(waitsFor.service, evidence) ??
-    deletion(id, waitsFor.service, evidence) ?? {
-      kind: 'unknown',
-      text: `${waitsFor.service} has not done its step, and nothing that can be seen from here keeps it`,
-      next: `see the log of ${waitsFor.service}`,
-    }
+    deletion(id, waitsFor.service, evidence) ??
+    unknown(waitsFor.service, evidence)
   )
 }
 
@@ -53,13 +50,14 @@ function outage(name: string, { services, kafka }: Evidence): Cause | undefined 
     return {
       kind: 'service_away',
       text: `${name} is unavailable: ${service.detail}`,
-      next: 'start it; the order goes on by itself',
+      next: 'start it; orders go on by themselves; see: mgmt status',
     }
-  if (!kafka.ok)
+  const kafkaTrouble = kafkaTroubleOf(service, kafka)
+  if (kafkaTrouble !== undefined)
     return {
       kind: 'kafka_away',
-      text: `Kafka is unavailable: ${kafka.detail}`,
-      next: 'start it; the order goes on by itself',
+      text: `Kafka is unavailable: ${kafkaTrouble}`,
+      next: 'start it; orders go on by themselves; see: mgmt status',
     }
   if (service?.status === 'not_ready')
     return {
@@ -68,6 +66,13 @@ function outage(name: string, { services, kafka }: Evidence): Cause | undefined 
       next: 'see: mgmt status',
     }
   return undefined
+}
+
+/** As the service sees it, if it says so: Kafka may well be out of reach from here only. */
+function kafkaTroubleOf(service: ServiceState | undefined, kafka: Vitals['kafka']): string | undefined {
+  const seen = service?.status === 'away' ? undefined : service?.checks?.kafka
+  if (seen) return seen.ok ? undefined : (seen.detail ?? 'not ok')
+  return kafka.ok ? undefined : kafka.detail
 }
 
 function paymentTrouble(id: string, { payments }: Evidence): Cause | undefined {
@@ -113,6 +118,14 @@ const deletion = (id: string, name: string, { deleted }: Evidence): Cause | unde
         next: `mgmt orders resend ${id}`,
       }
     : undefined
+
+const unknown = (name: string, { kafka }: Evidence): Cause => ({
+  kind: 'unknown',
+  text: `${name} has not done its step, and nothing that can be seen from here keeps it`,
+  next: kafka.ok
+    ? `see the log of ${name}`
+    : `see the log of ${name}; its lag and dead letters are known where Kafka can be reached: mgmt dlq list`,
+})
 
 const maxLookups = 50
 

@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root } from '@docket/addresses/addresses.ts'
+import { exit } from '@docket/cli/failure.ts'
+import { killBroker } from '@docket/test/faults/brokers/brokers.ts'
 import { startBrowser } from '@docket/test/support/browser.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -16,13 +18,17 @@ let stack: Stack
 let browser: Browser
 test.before(async () => {
   ;[stack, browser] = await Promise.all([startStack(), startBrowser()])
-  const login = ['login', 'operator', '--password-file', `${stack.at.dir}/operator-password`]
-  if ((await stack.mgmt(login)).status !== 0) throw new Error('the operator cannot log in')
+  await logIn()
 })
 test.after.always(async () => {
   await browser?.close()
   await stack?.stop()
 })
+
+async function logIn(): Promise<void> {
+  const login = ['login', 'operator', '--password-file', `${stack.at.dir}/operator-password`]
+  if ((await stack.mgmt(login)).status !== 0) throw new Error('the operator cannot log in')
+}
 
 interface Board {
   child: ChildProcess
@@ -30,9 +36,9 @@ interface Board {
   port: number
 }
 
-async function aBoard(t: ExecutionContext, ...args: string[]): Promise<Board> {
-  const child = spawn(join(root, 'bin/mgmt'), ['board', '--no-open', '-o', 'jsonl', ...args], {
-    env: { ...process.env, XDG_CONFIG_HOME: `${stack.at.dir}/mgmt-home-${process.pid}` },
+async function aBoard(t: ExecutionContext, env: Record<string, string> = {}): Promise<Board> {
+  const child = spawn(join(root, 'bin/mgmt'), ['board', '--no-open', '-o', 'jsonl'], {
+    env: { ...process.env, XDG_CONFIG_HOME: `${stack.at.dir}/mgmt-home-${process.pid}`, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(() => child.kill('SIGKILL'))
@@ -55,9 +61,22 @@ const at = (link: string, path: string) => {
   return `${url.origin}${path}${url.hash}`
 }
 
-async function anOrder(paymentToken?: string) {
+async function placed(paymentToken?: string) {
   const mug = await stack.item('mug', 10)
-  return stack.end(await stack.order(await stack.customer(), { [mug]: 1 }, paymentToken))
+  return stack.order(await stack.customer(), { [mug]: 1 }, paymentToken)
+}
+
+const anOrder = async (paymentToken?: string) => stack.end(await placed(paymentToken))
+
+/** Of a completed order, which has seven events. */
+const rowsOf = (page: Page, { id }: { id: string }) =>
+  page.locator('.ticker li').filter({ has: page.locator(`a[href="/orders/${id}"]`) })
+
+const allOf = (page: Page, order: { id: string }) => rowsOf(page, order).nth(6).waitFor({ timeout: 90_000 })
+
+async function eachOnce(t: ExecutionContext, page: Page): Promise<void> {
+  const ids = await page.locator('.ticker li').evaluateAll(rows => rows.map(row => row.getAttribute('data-id')))
+  t.is(new Set(ids).size, ids.length, 'each event once')
 }
 
 test.serial('the token leaves the address at once, and a link opens one page only', async t => {
@@ -116,22 +135,24 @@ test.serial(
   },
 )
 
-test.serial('a step that stands still says why', async t => {
-  const { link } = await aBoard(t)
-  const page = await aPage(t, link)
-  await stack.kill('payment-service')
-  const mug = await stack.item('mug', 10)
-  const order = await stack.order(await stack.customer(), { [mug]: 1 })
-  await page.getByText('Charge card stands still').waitFor({ timeout: 60_000 })
-  await page
-    .getByText(/payment-service is unavailable/)
-    .first()
-    .waitFor()
-  await stack.start('payment-service')
-  await stack.end(order)
-  await page.getByText('Charge card stands still').waitFor({ state: 'detached', timeout: 60_000 })
-  t.pass()
-})
+test.serial(
+  'a step that stands still says why, with the command that helps, also without the address of Kafka',
+  async t => {
+    const { link } = await aBoard(t, { MGMT_KAFKA_BROKERS: '127.0.0.1:1' })
+    const page = await aPage(t, link)
+    await page.getByText('Lag is read from Kafka, which cannot be reached from here').waitFor()
+    await stack.kill('payment-service')
+    const order = await placed()
+    const trouble = page.locator('.troubles li', { hasText: 'Charge card stands still' })
+    await trouble.waitFor({ timeout: 60_000 })
+    await trouble.getByText(/payment-service is unavailable/).waitFor()
+    await trouble.locator('code', { hasText: 'mgmt status' }).waitFor()
+    await stack.start('payment-service')
+    await stack.end(order)
+    await trouble.waitFor({ state: 'detached', timeout: 60_000 })
+    t.pass()
+  },
+)
 
 test.serial(
   'a board that is killed is said to be gone within two seconds, and a new one shows each event once',
@@ -139,41 +160,55 @@ test.serial(
     const board = await aBoard(t)
     const page = await aPage(t, at(board.link, '/ticker'))
     const order = await anOrder()
-    await page
-      .locator('.ticker li', { hasText: 'order.completed' })
-      .filter({ hasText: order.id.slice(-12) })
-      .waitFor()
+    await allOf(page, order)
     const killed = Date.now()
     board.child.kill('SIGKILL')
     await page.getByText('The connection to the board is lost').waitFor()
     t.true(Date.now() - killed < 2_000, `${Date.now() - killed} ms`)
     const again = await aPage(t, at((await aBoard(t)).link, '/ticker'))
-    const rows = again.locator('.ticker li').filter({ hasText: order.id.slice(-12) })
-    await rows.filter({ hasText: 'order.completed' }).waitFor()
-    t.is(await rows.count(), 7)
+    await allOf(again, order)
+    t.is(await rowsOf(again, order).count(), 7)
+    await eachOnce(t, again)
   },
 )
 
 test.serial('a board that stands still is said to be lost, and the page goes on where it was', async t => {
   const { child, link } = await aBoard(t)
   const page = await aPage(t, at(link, '/ticker'))
-  const before = await anOrder()
-  await page
-    .locator('.ticker li', { hasText: before.id.slice(-12) })
-    .nth(6)
-    .waitFor()
+  await allOf(page, await anOrder())
   const stopped = Date.now()
   child.kill('SIGSTOP') // bin/mgmt has become Node itself
   await page.getByText('The connection to the board is lost').waitFor()
   t.true(Date.now() - stopped < 2_000, `${Date.now() - stopped} ms`)
   const missed = await anOrder()
   child.kill('SIGCONT')
-  await page
-    .locator('.ticker li', { hasText: missed.id.slice(-12) })
-    .nth(6)
-    .waitFor()
-  const ids = await page.locator('.ticker li').evaluateAll(rows => rows.map(row => row.getAttribute('data-id')))
-  t.is(new Set(ids).size, ids.length, 'each event once')
+  await allOf(page, missed)
+  await eachOnce(t, page)
+})
+
+test.serial('a page that is busy and reads nothing goes on where it was', async t => {
+  const { link } = await aBoard(t)
+  const page = await aPage(t, at(link, '/ticker'))
+  await allOf(page, await anOrder())
+  const busy = page.evaluate('{ const end = Date.now() + 5_000; while (Date.now() < end); }')
+  const missed = await anOrder()
+  await busy
+  await allOf(page, missed)
+  await eachOnce(t, page)
+})
+
+test.serial('a broker that is killed costs no event and doubles none', async t => {
+  const { link } = await aBoard(t)
+  const page = await aPage(t, at(link, '/ticker'))
+  const before = await anOrder()
+  await allOf(page, before)
+  await killBroker(stack.at, 'kafka') // its keeper starts it again
+  const meanwhile = await placed() // its events wait in the outbox
+  await allOf(page, meanwhile)
+  const after = await anOrder()
+  await allOf(page, after)
+  for (const order of [before, meanwhile, after]) t.is(await rowsOf(page, order).count(), 7)
+  await eachOnce(t, page)
 })
 
 test.serial('the ticker can be paused, and loses nothing', async t => {
@@ -181,51 +216,76 @@ test.serial('the ticker can be paused, and loses nothing', async t => {
   const page = await aPage(t, at(link, '/ticker'))
   await page.keyboard.press('p')
   const order = await anOrder()
-  const rows = page.locator('.ticker li').filter({ hasText: order.id.slice(-12) })
-  const other = await aPage(t, at((await aBoard(t)).link, '/ticker'))
-  await other
-    .locator('.ticker li', { hasText: order.id.slice(-12) })
-    .nth(6)
-    .waitFor()
-  t.is(await rows.count(), 0)
+  await allOf(await aPage(t, at((await aBoard(t)).link, '/ticker')), order)
+  t.is(await rowsOf(page, order).count(), 0)
   await page.keyboard.press('p')
-  await until('what was held back is shown', async () => (await rows.count()) === 7)
+  await until('what was held back is shown', async () => (await rowsOf(page, order).count()) === 7)
   t.pass()
 })
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+/** Left behind, for people to look at. */
+const screenshots = join(root, '.local/screenshots')
+/** What each view shows when it has been filled; an order has its trace. */
+const shownIn: Readonly<Record<string, string>> = {
+  '/flow': '.troubles li',
+  '/orders': '.orders tbody tr',
+  '/rates': '.uplot',
+  '/ticker': '.ticker li',
+  '/reports': '[data-part=sales] table',
+}
 const sizes = [
   { width: 360, height: 740 },
   { width: 1280, height: 800 },
   { width: 2560, height: 1440 },
 ]
 
+/** What a panel cuts off, though it does not scroll; text that ends in … is meant to. */
+const cutOff = `[...document.querySelectorAll('main *, header *')].flatMap(one => {
+  const { overflowX, textOverflow } = getComputedStyle(one)
+  const isCut = overflowX === 'hidden' && textOverflow !== 'ellipsis' && one.scrollWidth > one.clientWidth + 1
+  return isCut && !one.matches('.hidden, svg *, .uplot *') ? [one.className + ' ' + one.textContent.trim().slice(0, 60)] : []
+})`
+const violations = `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target)))`
+
+/** One of each kind, while a step stands still, so that there is something to see. */
+async function variedOrders(): Promise<string[]> {
+  const ended = [await anOrder(), await anOrder('tok_declined')]
+  await stack.kill('payment-service')
+  const waiting = await Promise.all([placed(), placed(), placed()])
+  return [...ended, ...waiting.slice(0, 1)].map(({ id }) => `/orders/${id}`)
+}
+
 test.serial('each view is accessible and fits, from a phone to a wall screen, in light and dark', async t => {
   t.timeout(300_000)
-  const shots = join(stack.at.dir, 'board')
-  mkdirSync(shots, { recursive: true })
-  const orders = [await anOrder(), await anOrder('tok_declined')]
-  const views = ['/flow', '/orders', '/rates', '/ticker', `/orders/${orders[0]?.id}`, `/orders/${orders[1]?.id}`]
+  mkdirSync(screenshots, { recursive: true })
+  const orders = await variedOrders()
+  const { link } = await aBoard(t)
+  const first = await aPage(t, link)
+  const key = await first.evaluate<string>("sessionStorage.getItem('board-key')")
+  await first.getByText('Charge card stands still').waitFor({ timeout: 60_000 })
   for (const viewport of sizes)
     for (const colorScheme of ['light', 'dark'] as const) {
-      const { link, child } = await aBoard(t)
-      const page = await aPage(t, link, { viewport, colorScheme, bypassCSP: true }) // for axe only
-      for (const view of views) {
-        const wall = viewport.width > 2_000 ? '?wall' : ''
-        const name = `${view.slice(1).replace('/', '-')} at ${viewport.width} in ${colorScheme}`
-        await page.goto(`${new URL(link).origin}${view}${wall}`)
+      const context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB', bypassCSP: true }) // for axe only
+      await context.addInitScript(known => sessionStorage.setItem('board-key', known), key)
+      const page = await context.newPage()
+      for (const view of ['/flow', '/orders', '/rates', '/ticker', '/reports', ...orders]) {
+        const name = `${view.slice(1).replace(/\/.*/, ` ${orders.indexOf(view) + 1}`)} at ${viewport.width} in ${colorScheme}`
+        await page.goto(`${new URL(link).origin}${view}${viewport.width > 2_000 ? '?wall' : ''}`)
         await page.locator('html[data-ready]').waitFor()
-        if (view.startsWith('/orders/')) await page.locator('.trace').waitFor()
-        await page.screenshot({ path: join(shots, `${name.replaceAll(' ', '-')}.png`) })
+        await page
+          .locator(shownIn[view] ?? '.trace')
+          .first()
+          .waitFor()
+        await page.screenshot({ path: join(screenshots, `${name.replaceAll(' ', '-')}.png`) })
         await page.evaluate(axe)
-        const found = await page.evaluate<string[]>(
-          `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target)))`,
-        )
-        t.deepEqual(found, [], name)
+        t.deepEqual(await page.evaluate<string[]>(violations), [], name)
+        t.deepEqual(await page.evaluate<string[]>(cutOff), [], `${name} is cut off`)
         t.true(await page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth'), `${name} fits`)
       }
-      child.kill('SIGINT')
+      await context.close()
     }
+  await stack.start('payment-service')
 })
 
 test.serial('the board ends with Ctrl-C, and says so to its pages', async t => {
@@ -235,4 +295,17 @@ test.serial('the board ends with Ctrl-C, and says so to its pages', async t => {
   child.kill('SIGINT')
   await page.getByText(/The board has ended/).waitFor()
   t.deepEqual(await ended, [130, null])
+})
+
+test.serial('the board ends with its session, and says so to its pages', async t => {
+  const { child, link } = await aBoard(t)
+  const page = await aPage(t, link)
+  const ended = once(child, 'exit')
+  await stack.mgmt(['logout'])
+  try {
+    await page.getByText(/The board has ended/).waitFor()
+    t.deepEqual(await ended, [exit.notAllowed, null])
+  } finally {
+    await logIn()
+  }
 })

@@ -4,7 +4,7 @@ import { openStream } from './stream.js'
 
 const main = document.querySelector('#view')
 const banner = document.querySelector('#banner')
-const views = ['flow', 'orders', 'rates', 'ticker']
+const views = ['flow', 'orders', 'rates', 'ticker', 'reports']
 const mostRows = 400
 
 let end = () => undefined

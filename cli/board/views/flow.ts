@@ -94,33 +94,34 @@ export function troubles({ steps = [] }: BoardState): Html {
 export function servicesTable({ services, lag }: BoardState): Html {
   if (!services) return html`<p class="mute">asking…</p>`
   return html`<table>
-    <thead>
-      <tr>
-        <th>Service</th>
-        <th>State</th>
-        <th class="num">Outbox</th>
-        <th class="num">Lag</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${services.map(service => {
-        const [word, tone, note] = stateOf(service)
-        const outbox = service.status === 'away' ? undefined : service.outbox?.rows
-        return html`<tr data-key="${service.service}">
-            <td>${service.service.replace('-service', '')}</td>
-            <td>${chip(word, tone)}</td>
-            <td class="num">${count(outbox)}</td>
-            <td class="num">${count(lag?.get(service.service))}</td>
-          </tr>
-          ${
-            note !== '' &&
-            html`<tr class="note" data-key="${service.service} note">
-              <td colspan="4">${note}</td>
-            </tr>`
-          }`
-      })}
-    </tbody>
-  </table>`
+      <thead>
+        <tr>
+          <th>Service</th>
+          <th>State</th>
+          <th class="num">Outbox</th>
+          <th class="num">Lag</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${services.map(service => {
+          const [word, tone, note] = stateOf(service)
+          const outbox = service.status === 'away' ? undefined : service.outbox?.rows
+          return html`<tr data-key="${service.service}">
+              <td>${service.service.replace('-service', '')}</td>
+              <td>${chip(word, tone)}</td>
+              <td class="num">${count(outbox)}</td>
+              <td class="num">${count(lag?.get(service.service))}</td>
+            </tr>
+            ${
+              note !== '' &&
+              html`<tr class="note" data-key="${service.service} note">
+                <td colspan="4">${note}</td>
+              </tr>`
+            }`
+        })}
+      </tbody>
+    </table>
+    ${!lag && html`<p class="mute">Lag is read from Kafka, which cannot be reached from here.</p>`}`
 }
 
 function stateOf(service: NonNullable<BoardState['services']>[number]): [string, Tone, string] {

@@ -117,15 +117,21 @@ function facts({ customerId, total, currency, reason, detail, createdAt, expires
   </dl>`
 }
 
-const lines = ({ lines: all, currency }: WholeOrder) =>
-  html`<table>
+const counts = [
+  ['shipped', 'Shipped'],
+  ['cancelled', 'Cancelled'],
+  ['returned', 'Returned'],
+] as const
+
+/** What happened to none of the lines has no column. */
+function lines({ lines: all, currency }: WholeOrder): Html {
+  const columns = counts.filter(([name]) => name === 'shipped' || all.some(one => (one[name] ?? 0) > 0))
+  return html`<table>
     <thead>
       <tr>
         <th>Item</th>
         <th class="num">Ordered</th>
-        <th class="num">Shipped</th>
-        <th class="num">Cancelled</th>
-        <th class="num">Returned</th>
+        ${columns.map(([, title]) => html`<th class="num">${title}</th>`)}
         <th class="num">Price</th>
       </tr>
     </thead>
@@ -135,14 +141,13 @@ const lines = ({ lines: all, currency }: WholeOrder) =>
           html`<tr>
             <td>${one.sku}</td>
             <td class="num">${one.quantity}</td>
-            <td class="num">${one.shipped ?? 0}</td>
-            <td class="num">${one.cancelled ?? 0}</td>
-            <td class="num">${one.returned ?? 0}</td>
+            ${columns.map(([name]) => html`<td class="num">${one[name] ?? 0}</td>`)}
             <td class="num">${currency === 'XXX' ? '–' : money(one.unitPrice, currency)}</td>
           </tr>`,
       )}
     </tbody>
   </table>`
+}
 
 function parts({ shipments = [], returns = [], cancelRequests = [] }: WholeOrder): Html {
   return html`${[

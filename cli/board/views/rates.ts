@@ -1,23 +1,13 @@
 import { html, type Html } from '../html.ts'
 import type { BoardState } from '../state.ts'
-import { advice, clock, command, duration, emptyNote, shortId } from './words.ts'
+import { advice, clock, command, duration, emptyNote, segments, shortId } from './words.ts'
 
 export const spans = { '15m': 15 * 60_000, '1h': 60 * 60_000, '6h': 6 * 60 * 60_000, '24h': 24 * 60 * 60_000 } as const
 export type Span = keyof typeof spans
 
 export const spanPicker = (chosen: Span) =>
   html`<form class="filters" data-filter aria-label="Time span">
-    <fieldset class="segments">
-      <legend>Last</legend>
-      ${Object.keys(spans).map(
-        one =>
-          html`<label
-            ><input type="radio" name="span" value="${one}" ${one === chosen && html` checked`} /><span
-              >${one}</span
-            ></label
-          >`,
-      )}
-    </fieldset>
+    ${segments('Last', 'span', Object.keys(spans), chosen)}
   </form>`
 
 export function stuckList({ stuck, now }: BoardState): Html {

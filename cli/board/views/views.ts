@@ -19,6 +19,13 @@ export interface View {
   ticker?: { rows: number; filter: EventQuery }
 }
 
+/** A view that reads for itself what it shows, for as long as it is open. */
+export interface OpenedView extends View {
+  /** Changes with what it shows. */
+  version(): number
+  stop(): void
+}
+
 /** As far as it can be told from what is shown. */
 export interface EventQuery {
   text?: string
@@ -41,7 +48,7 @@ const panel = (title: string, body: Html, link?: Html) =>
     ${body}
   </section>`
 
-const chart = (kind: string, title: string) =>
+const chart = (kind: string, title: string | Html) =>
   html`<figure class="panel" data-chart="${kind}">
     <figcaption>
       <b>${title}</b>
@@ -110,21 +117,22 @@ const textsIn = <Name extends string>(query: URLSearchParams, names: readonly Na
   ) as { [N in Name]?: string } // of these names only
 
 function ratesView(query: URLSearchParams): View {
-  const span = Object.keys(spans).find(one => one === query.get('span')) as Span | undefined
+  const known = Object.keys(spans).find(one => one === query.get('span')) as Span | undefined
+  const span = known ?? '15m'
   return {
     title: 'Rates',
-    spanMs: spans[span ?? '15m'],
+    spanMs: spans[span],
     frame: html`<h1 class="hidden">Rates</h1>
-      ${spanPicker(span ?? '15m')}
+      ${spanPicker(span)}
       <div class="two">
-        ${chart('orders', 'Orders a second')}${chart('latency', 'From created to completed')}
+        ${chart('orders', html`Orders a second, last <span data-part="span"></span>`)}${chart('latency', 'From created to completed')}
         ${chart('lag', 'Lag of all consumers')}${chart('outbox', 'Outboxes')}
       </div>
       <div class="two">
         ${panel('Stuck orders', scrollingPart('stuck', 'Stuck orders'), html`<a href="/orders?status=stuck">All</a>`)}
         ${panel('Dead letters', scrollingPart('letters', 'Dead letters'))}
       </div>`,
-    parts: state => ({ stuck: stuckList(state), letters: letterList(state) }),
+    parts: state => ({ span: html`${span}`, stuck: stuckList(state), letters: letterList(state) }),
   }
 }
 
@@ -144,7 +152,7 @@ function tickerView(query: URLSearchParams): View {
   }
 }
 
-/** Undefined for an order, which is read when it is opened. */
+/** Undefined for those that read for themselves. */
 export function viewOf(name: string, query: URLSearchParams, orders: LiveOrders): View | undefined {
   switch (name) {
     case 'flow':

@@ -60,6 +60,20 @@ export function advice(text: string): Html {
   return html`${parts.map((part, at) => (at % 2 === 1 ? command(part.trim()) : part))}`
 }
 
+/** A choice of a few, all of them in sight. */
+export const segments = (legend: string, name: string, all: readonly string[], chosen: string) =>
+  html`<fieldset class="segments">
+    <legend>${legend}</legend>
+    ${all.map(
+      one =>
+        html`<label
+          ><input type="radio" name="${name}" value="${one}" ${one === chosen && html` checked`} /><span
+            >${one}</span
+          ></label
+        >`,
+    )}
+  </fieldset>`
+
 export const emptyNote = (title: string, text: string) =>
   html`<div class="empty">
     <b>${title}</b>

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import { leadTimeShape, type LeadTimes } from '../../client/shapes.ts'
+import { leadTimeShape } from '../../client/shapes.ts'
 import type { About, Make } from '../../command.ts'
 import { withSpan, type SpanOptions } from '../../input/span.ts'
+import { leadTimesOver } from '../../orders/reports.ts'
 import { renderLeadTimes } from '../../render/report.ts'
-import { pathOver } from './span.ts'
 
 export const about: About = {
   summary: 'Show how long orders take',
@@ -24,6 +24,5 @@ export const command: Make = ready =>
     )
     .action(async (span: SpanOptions) => {
       const mgmt = await ready()
-      const { items } = await mgmt.api.get<LeadTimes>('order', pathOver(mgmt, 'lead-time', span))
-      await mgmt.print(items, renderLeadTimes, ['step', 'orders', 'p50', 'p95', 'longest'])
+      await mgmt.print(await leadTimesOver(mgmt, span), renderLeadTimes, ['step', 'orders', 'p50', 'p95', 'longest'])
     })

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import { reasonShape, type Reasons } from '../../client/shapes.ts'
+import { reasonShape } from '../../client/shapes.ts'
 import type { About, Make } from '../../command.ts'
 import { withSpan, type SpanOptions } from '../../input/span.ts'
+import { reasonsOver } from '../../orders/reports.ts'
 import { renderReasons } from '../../render/report.ts'
-import { pathOver } from './span.ts'
 
 export const about: About = {
   summary: 'Show why orders were rejected or cancelled',
@@ -22,6 +22,11 @@ export const command: Make = ready =>
     )
     .action(async (span: SpanOptions) => {
       const mgmt = await ready()
-      const { items } = await mgmt.api.get<Reasons>('order', pathOver(mgmt, 'reasons', span))
-      await mgmt.print(items, renderReasons, ['status', 'reason', 'currency', 'orders', 'total'])
+      await mgmt.print(await reasonsOver(mgmt, span), renderReasons, [
+        'status',
+        'reason',
+        'currency',
+        'orders',
+        'total',
+      ])
     })

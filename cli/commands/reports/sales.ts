@@ -1,17 +1,13 @@
 import { Command, Option } from 'commander'
-import { Failure } from '../../failure.ts'
-import type { MoneyReport, Sales } from '../../client/shapes.ts'
 import type { About, Make } from '../../command.ts'
-import { formatMoney } from '../../input/money.ts'
 import { withSpan, type SpanOptions } from '../../input/span.ts'
-import type { Mgmt } from '../../mgmt.ts'
-import { differences, salesLines, type SalesLine } from '../../orders/sales.ts'
+import { salesKeys, salesOver, type SalesKey } from '../../orders/reports.ts'
+import type { SalesLine } from '../../orders/sales.ts'
 import { renderSales } from '../../render/report.ts'
 import { oneOf, type ShapeOf } from '../../shape.ts'
-import { pathOver } from './span.ts'
 
 interface Options extends SpanOptions {
-  by: 'day' | 'sku' | 'customer'
+  by: SalesKey
 }
 
 const lineShape: ShapeOf<SalesLine> = {
@@ -38,7 +34,7 @@ export const command: Make = ready =>
   withSpan(
     new Command('sales')
       .description('Add up what was sold by day (UTC), item or customer: accepted orders, without cancels and returns')
-      .addOption(new Option('--by <what>', 'what a line is for').choices(['day', 'sku', 'customer']).default('day')),
+      .addOption(new Option('--by <what>', 'what a line is for').choices(salesKeys).default('day')),
     'orders created',
   )
     .addHelpText(
@@ -47,25 +43,7 @@ export const command: Make = ready =>
     )
     .action(async ({ by, ...span }: Options) => {
       const mgmt = await ready()
-      const [{ items }, money] = await Promise.all([
-        mgmt.api.get<Sales>('order', `${pathOver(mgmt, 'sales', span)}&by=${by}`),
-        moneyOver(mgmt, span),
-      ])
-      const lines = salesLines(items, money)
+      const { lines, notes } = await salesOver(mgmt, span, by)
       await mgmt.print(lines, renderSales(by), columns)
-      for (const { currency, sold, kept } of money ? differences(lines, money) : [])
-        mgmt.note(
-          `${formatMoney(kept, currency)} ${currency} is kept of the payments, not ${formatMoney(sold, currency)}: orders are under way, or mgmt reconcile says more.`,
-        )
+      for (const note of notes) mgmt.note(note)
     })
-
-async function moneyOver(mgmt: Mgmt, span: SpanOptions): Promise<MoneyReport['items'] | undefined> {
-  try {
-    return (await mgmt.api.get<MoneyReport>('payment', pathOver(mgmt, 'money', span))).items
-  } catch (error) {
-    mgmt.signal.throwIfAborted()
-    if (!(error instanceof Failure)) throw error
-    mgmt.note(`goodwill and the total are missing: ${error.message}`)
-    return undefined
-  }
-}
