@@ -117,6 +117,15 @@ const shipment = {
   shippedAt: time,
   endedAt: time,
 }
+const carrierReport = {
+  carrier: 'harbour-post',
+  id: evil,
+  trackingNumber: evil,
+  status: 'lost',
+  detail: evil,
+  at: time,
+  receivedAt: time,
+}
 const movement = {
   id: 7,
   sku: 'mug',
@@ -272,6 +281,8 @@ export const services: Answer = (req, res) => {
   if (path === '/payments') return json(res, 200, page(paymentSummary))
   if (path.startsWith('/payments')) return json(res, 200, payment)
   if (path.startsWith('/shipments')) return json(res, 200, path === '/shipments' ? page(shipment) : shipment)
+  if (path === '/carrier-reports') return json(res, 200, { items: [carrierReport] })
+  if (path.startsWith('/carrier-reports')) return json(res, 200, carrierReport)
   if (path.startsWith('/returns'))
     return json(res, 200, path === '/returns' && req.method === 'GET' ? page(aReturn) : aReturn)
   if (path.startsWith('/locations')) return json(res, 200, path === '/locations' ? { items: [location] } : location)

@@ -217,6 +217,16 @@ export const catalogue: readonly Mutant[] = [
   },
 
   {
+    name: 'silent-connection-is-kept',
+    breaks: 'I5',
+    why: 'after a broker is gone without a word, nothing is sent until TCP gives up, a quarter of an hour later',
+    file: producer,
+    find: 'if (isSilent) await reconnect(producer)',
+    replace: '',
+    test: 'packages/kafka/producer.db.test.ts',
+    match: 'after a connection has fallen silent, records are sent over a new one',
+  },
+  {
     name: 'one-partition-keeps-the-others',
     breaks: 'I10',
     why: 'while one partition has no leader, nothing is acknowledged, and all is sent again and again',
@@ -947,6 +957,16 @@ export const catalogue: readonly Mutant[] = [
     replace: `refunds.status IN ('by_hand')`,
     test: purgeTest,
     match: 'a payment that owes a part is kept, however old, until it is refunded; then its refunds go with it',
+  },
+  {
+    name: 'refunds-by-last-change',
+    breaks: 'doc',
+    why: 'a refund leaves the list of the day on which it was decided when it is given later',
+    file: 'payment-service/src/refund.store.ts',
+    find: 'refunds.created_at < $4',
+    replace: 'refunds.updated_at < $4',
+    test: 'payment-service/src/refund.routes.db.test.ts',
+    match: 'refunds are listed in pages, the newest first, and chosen by order, status and time',
   },
   {
     name: 'customers-read-notes-about-them',
@@ -2343,7 +2363,7 @@ export const catalogue: readonly Mutant[] = [
     name: 'dinars-have-two-digits',
     breaks: 'doc',
     why: 'a price in rials is ten times too low',
-    file: 'cli/input/money.ts',
+    file: 'packages/contract/money.ts',
     find: "'BHD IQD JOD KWD LYD OMR TND'",
     replace: "'BHD IQD JOD KWD LYD TND'",
     test: 'cli/input/money.test.ts',
