@@ -4,12 +4,11 @@ import type { EventFeed, Reading } from '@docket/chassis/feed/feed.ts'
 import { offsetsIn } from '@docket/chassis/feed/offsets.ts'
 import type { Act } from '@docket/chassis/http/acts.ts'
 import { route, seesAll, type Route, type User } from '@docket/chassis/http/route.ts'
-import { eventFilter, orderOf, topicPattern, type Expression } from '@docket/contract/event-filter.ts'
-import type { ShownEvent } from '@docket/contract/shown-event.ts'
+import { eventFilter, topicPattern, type Expression } from '@docket/contract/event-filter.ts'
 import { isId } from '@docket/contract/mask.ts'
 import { isDeadLetterTopic } from '@docket/kafka/topics.ts'
 import { FeedQuery } from './feed.shapes.ts'
-import { orderFacts, ordersAbout, sentItems } from './feed.stream.ts'
+import { concerns, orderFacts, ordersAbout, sentItems } from './feed.stream.ts'
 
 type Query = z.output<typeof FeedQuery>
 
@@ -47,7 +46,7 @@ export function feedRoutes(feed: EventFeed): Route[] {
           follow: query.follow,
           reveals: query.personal ? 'personal' : undefined,
           prepare: async events => (looksUp ? facts.look(db, events) : undefined),
-          isWanted: event => mayBeSeen(event, user, facts) && isWanted(event),
+          isWanted: event => (seesAll(user) || concerns(user.id, event, facts)) && isWanted(event),
           signal,
         }
         return { status: 200, stream: sentItems(feed.read(reading)), heartbeatMs }
@@ -55,10 +54,6 @@ export function feedRoutes(feed: EventFeed): Route[] {
     }),
   ]
 }
-
-/** Customers see their own orders, and not who did what to them, as in `GET /audit`. */
-const mayBeSeen = (event: ShownEvent, user: User, facts: Pick<ReturnType<typeof orderFacts>, 'of'>) =>
-  seesAll(user) || (event.type !== 'operator.acted' && facts.of(orderOf(event) ?? '')?.customerId === user.id)
 
 function sightOf({ order, customer }: Query): Act {
   const [kind, id] =

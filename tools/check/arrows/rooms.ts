@@ -228,7 +228,7 @@ export const production: Record<string, Room> = {
   'cli/orders': {
     files: 'cli/orders/**',
     imports:
-      'cli/base cli/values cli/client cli/mgmt cli/events packages/contract/steps.ts packages/foundation/{abort,backoff}.ts',
+      'cli/base cli/values cli/client cli/mgmt cli/events packages/contract/{money,steps}.ts packages/foundation/{abort,backoff}.ts',
     packages: 'commander node:crypto',
     why: 'data does not know how it is rendered',
   },
@@ -383,7 +383,7 @@ export const development: Record<string, Room> = {
     imports: `addresses kafka packages/contract/flows.ts packages/contract/generated/contract.ts
       packages/reconciliation/query.ts local/{own-servers,processes}.ts cli/system/drills.ts
       k8s/check test/support/stack test/scenarios
-      test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
+      test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts test/faults/brokers/brokers.ts`,
     packages: 'ava axe-core mysql2 pg playwright-core node:*',
     why: 'a system test uses public entry points only',
   },
