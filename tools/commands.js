@@ -74,6 +74,7 @@ export const commands = {
       'Test one service, in any language, through its topics and signals only',
     ],
     ['npm run fuzz', 'Send 100,000 invalid and hostile requests to every endpoint'],
+    ['npm run fuzz -- --masked', 'Look as an observer, 10,000 times, for values that are masked'],
     ['npm run debezium:test', 'Replace the relays with Debezium, kill Kafka Connect, and switch back'],
   ],
 
