@@ -61,6 +61,11 @@ export const commands = {
     ['npm run bench -- --only flood', 'Measure how a flood from one customer affects another'],
     ['npm run bench -- --only profile', 'Profile every service, to see where the time of an order goes: six minutes'],
     ['npm run bench -- --guard', 'Check that an order costs no more CPU than before: two minutes'],
+    [
+      'npm run bench -- --board stream --minutes 1',
+      'Show a thousand events a second on a board: p95, memory; by default five minutes',
+    ],
+    ['npm run bench -- --board cost', 'Compare what an order costs the services with a board open and without one'],
     ['npm run bench -- --compare main', 'Compare the CPU time and latency of an order with another revision'],
     ['npm run faults:points -- --shard 1/6', 'Try every fault at every failpoint; without --shard: about an hour'],
     ['npm run faults:chaos -- --seed 1 --minutes 10', 'Run a load, with faults on a schedule derived from the seed'],

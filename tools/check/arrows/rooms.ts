@@ -256,7 +256,7 @@ export const production: Record<string, Room> = {
     files: 'cli/board/**',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/events cli/orders cli/system
       cli/render/event.ts addresses packages/contract/{event-filter,money,steps,terms}.ts packages/foundation/{abort,errors}.ts`,
-    packages: 'node:{child_process,crypto,fs,http,path}',
+    packages: 'node:{child_process,crypto,fs,http,path,v8,vm}',
     why: 'a page in the browser, served by mgmt',
   },
   'cli/commands': {
