@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs every check and every test that is not long, on servers of its own, so that a running demo is left alone.
 #   ./bin/test.sh                         the short run: less than ten minutes
-#   ./bin/test.sh --long [--shard 1/10]   the long tests, at most 45 minutes, or a shard of them: a tenth takes five
+#   ./bin/test.sh --long [--shard 1/10]   the long tests, at most 50 minutes, or a shard of them: a tenth takes five
 #   ./bin/test.sh --and-long 1/10         the short run, then a shard of the long tests, counted together
 #   ./bin/test.sh --list [--shard 1/10]   lists the long tests, with the seconds that each takes
 #   ./bin/test.sh --strict                fails for a test over 5 s that does not say why; for an idle machine

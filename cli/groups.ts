@@ -18,7 +18,7 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   shipments: {
     summary: 'See what has left, and hand over what has not',
-    order: 'list show dispatch delivered undeliverable lost',
+    order: 'list show dispatch delivered undeliverable lost reports dismiss-report',
   },
   returns: { summary: 'See and receive what comes back', order: 'create list show receive cancel' },
   locations: { summary: 'Say how goods leave the places where they are' },

@@ -154,7 +154,7 @@ test.serial('Ctrl-C ends a watch at once, with status 130, and leaves no line be
   let pressed = 0
   const { status, text } = await onTerminal(await loggedIn(t, endless().answer), ['orders', 'watch', anOrder.id], {
     act(terminal, screen) {
-      if (pressed > 0 || !screen().includes('inventory-service: stock reserved')) return
+      if (pressed > 0 || !screen().includes('the reservation of stock, by inventory-service')) return
       pressed = Date.now()
       terminal.write('\u0003')
     },

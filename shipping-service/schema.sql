@@ -1,4 +1,4 @@
--- Generated from migrations/ by `npm run schema`: what the tables look like after 0007_fulfilment.
+-- Generated from migrations/ by `npm run schema`: what the tables look like after 0008_dismissed_reports.
 
 CREATE TABLE carrier_reports (
   carrier text NOT NULL,
@@ -9,6 +9,7 @@ CREATE TABLE carrier_reports (
   reported_at timestamp with time zone NOT NULL,
   received_at timestamp with time zone NOT NULL DEFAULT now(),
   order_id uuid,
+  dismissed_at timestamp with time zone,
   PRIMARY KEY (carrier, report_id),
   CHECK ((status = ANY (ARRAY['delivered'::text, 'undeliverable'::text, 'lost'::text])))
 );

@@ -22,8 +22,8 @@ test('every file of long tests is in the list, and every tool is there', t => {
 
 test('no unit is in the list twice', t => t.is(new Set(units.map(nameOf)).size, units.length))
 
-test('all of them take 45 minutes at most, and a tenth takes five', t => {
-  t.true(secondsOf(units) <= 45 * 60, `${secondsOf(units)} s`)
+test('all of them take 50 minutes at most, and a tenth takes five', t => {
+  t.true(secondsOf(units) <= 50 * 60, `${secondsOf(units)} s`)
   for (const [n, shard] of shards(10).entries())
     t.true(secondsOf(shard) <= 5 * 60, `${n + 1}/10: ${secondsOf(shard)} s`)
 })

@@ -10,7 +10,7 @@ const day = Math.floor(Date.now() / 86_400_000)
 
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 
-/** The fault tools run as large a part as a day's share of 45 minutes allows. */
+/** The fault tools run as large a part as a day's share of 50 minutes allows. */
 export const units: readonly Unit[] = [
   { file: 'test/age/purge.long.test.ts', seconds: 25 },
   { file: 'test/recipes.long.test.ts', seconds: 45 },

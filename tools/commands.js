@@ -18,7 +18,7 @@ export const commands = {
     ['./bin/test.sh', 'Run the checks and all tests except the long ones: less than ten minutes'],
     [
       './bin/test.sh --long --shard 1/10',
-      'Run a tenth of the long tests: five minutes; without --shard, all: 45 minutes',
+      'Run a tenth of the long tests: five minutes; without --shard, all: 50 minutes',
     ],
     ['./bin/test.sh inventory-service/src/*.test.ts', 'Run single test files, with servers'],
     ['npm test', 'The same as ./bin/test.sh'],
@@ -61,6 +61,11 @@ export const commands = {
     ['npm run bench -- --only flood', 'Measure how a flood from one customer affects another'],
     ['npm run bench -- --only profile', 'Profile every service, to see where the time of an order goes: six minutes'],
     ['npm run bench -- --guard', 'Check that an order costs no more CPU than before: two minutes'],
+    [
+      'npm run bench -- --board stream --minutes 1',
+      'Show a thousand events a second on a board: p95, memory; by default five minutes',
+    ],
+    ['npm run bench -- --board cost', 'Compare what an order costs the services with a board open and without one'],
     ['npm run bench -- --compare main', 'Compare the CPU time and latency of an order with another revision'],
     ['npm run faults:points -- --shard 1/6', 'Try every fault at every failpoint; without --shard: about an hour'],
     ['npm run faults:chaos -- --seed 1 --minutes 10', 'Run a load, with faults on a schedule derived from the seed'],
@@ -74,6 +79,7 @@ export const commands = {
       'Test one service, in any language, through its topics and signals only',
     ],
     ['npm run fuzz', 'Send 100,000 invalid and hostile requests to every endpoint'],
+    ['npm run fuzz -- --masked', 'Look as an observer, 10,000 times, for values that are masked'],
     ['npm run debezium:test', 'Replace the relays with Debezium, kill Kafka Connect, and switch back'],
   ],
 

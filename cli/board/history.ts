@@ -10,7 +10,7 @@ export type Happening = { event: ShownEvent } | { gap: Gap }
 export type Numbered = Happening & { seq: number }
 
 /** At a thousand events a second, a page that was away for some seconds still misses nothing. */
-export const mostKept = 20_000
+export const mostKept = 10_000
 
 /**
  * What happened last, numbered, and shared by all pages: each keeps only the number that it has read to, so a slow one

@@ -54,8 +54,7 @@ export function liveOrders(capacity = mostOrders) {
     orders.delete(order.id)
     orders.set(order.id, order)
     if (orders.size <= capacity) return
-    const oldest = [...orders.values()]
-    const leaving = oldest.find(one => isFinal(one.status)) ?? oldest[0]
+    const leaving = orders.values().find(one => isFinal(one.status)) ?? orders.values().next().value
     if (leaving) orders.delete(leaving.id)
   }
 

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import { request, type IncomingMessage } from 'node:http'
+import { startProxy } from '@docket/test/support/proxy.ts'
 import { keyring } from './access.ts'
 import { serveBoard, type Listener, type PageRequest } from './server.ts'
 
@@ -23,14 +25,18 @@ async function aBoard(t: ExecutionContext) {
     },
   })
   t.teardown(server.close)
-  const ask = (path: string, headers: Record<string, string> = {}, { method = 'GET', body = '' } = {}) =>
+  const ask = (
+    path: string,
+    headers: Record<string, string> = {},
+    { method = 'GET', body = '', port = server.port } = {},
+  ) =>
     new Promise<IncomingMessage>((resolve, reject) => {
       const host = `127.0.0.1:${server.port}`
-      request({ port: server.port, host: '127.0.0.1', path, method, headers: { host, ...headers } }, resolve)
+      request({ port, host: '127.0.0.1', path, method, headers: { host, ...headers } }, resolve)
         .on('error', reject)
         .end(body)
     })
-  return { keys, opened, ask, key: () => keys.exchange(keys.link()) ?? '' }
+  return { port: server.port, keys, opened, ask, key: () => keys.exchange(keys.link()) ?? '' }
 }
 
 async function textOf(answer: IncomingMessage): Promise<string> {
@@ -116,13 +122,60 @@ test('another page, a rebound name and a frame get nothing, even with a key', as
   t.is(opened.length, 0)
 })
 
-test('a forwarded port with another number works', async t => {
-  const { ask, key, opened } = await aBoard(t)
-  const headers = { host: 'localhost:9', origin: 'http://localhost:9', 'sec-fetch-site': 'same-origin' }
-  const stream = await ask('/stream/flow', { 'x-board-key': key(), ...headers })
-  t.is(stream.statusCode, 200)
-  stream.destroy()
-  await opened[0]?.isGone
+test('by way of a forwarded port with another number a link gives a key, and the key opens streams', async t => {
+  const board = await aBoard(t)
+  const forwarded = await startProxy({ host: '127.0.0.1', port: board.port })
+  t.teardown(forwarded.close)
+  t.not(forwarded.port, board.port)
+  const { port } = forwarded
+  for (const name of ['localhost', '127.0.0.1', '[::1]']) {
+    const host = `${name}:${port}`
+    const own = { host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }
+    const opening = { host, 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }
+    t.is(await textOf(await board.ask('/', opening, { port })), '<p>the page</p>')
+    const session = await board.ask('/session', own, { method: 'POST', body: board.keys.link(), port })
+    const { key } = JSON.parse(await textOf(session)) as { key: string }
+    const stream = await board.ask('/stream/flow', { ...own, 'x-board-key': key }, { port })
+    const [first] = (await once(stream, 'data')) as [Buffer]
+    t.regex(first.toString(), /"title":"Flow"/)
+    stream.destroy()
+    await board.opened.at(-1)?.isGone
+  }
+})
+
+test("another user's program gets the empty page, and neither a key nor data", async t => {
+  const { ask, keys, opened } = await aBoard(t)
+  const used = keys.link()
+  keys.exchange(used)
+  t.is(await textOf(await ask('/')), '<p>the page</p>')
+  for (const body of ['', 'x', used, `${keys.link()}x`]) {
+    const session = await ask('/session', {}, { method: 'POST', body })
+    t.is(session.statusCode, 401)
+    t.notRegex(await textOf(session), /key"/)
+  }
+  const guesses: Record<string, string>[] = [
+    {},
+    { 'x-board-key': used },
+    { authorization: `Bearer ${used}` },
+    { cookie: `x-board-key=${used}` },
+  ]
+  for (const view of ['flow', 'orders', 'rates', 'ticker', 'orders/01981b2c-7d3e-7a10-8c4f-000000000001'])
+    for (const headers of guesses) t.is((await ask(`/stream/${view}`, headers)).statusCode, 401)
+  t.is(opened.length, 0)
+})
+
+test('a rebound name and a page on another port take no link from its owner', async t => {
+  const { ask, keys, port } = await aBoard(t)
+  const token = keys.link()
+  const others: Record<string, string>[] = [
+    { host: `rebound.example:${port}`, origin: `http://rebound.example:${port}`, 'sec-fetch-site': 'same-origin' },
+    { host: `127.0.0.1.rebound.example:${port}` },
+    { origin: `http://127.0.0.1:${port + 1}`, 'sec-fetch-site': 'same-site' },
+    { origin: `http://localhost:${port}`, 'sec-fetch-site': 'cross-site' }, // the same server under its other name
+    { origin: 'null' },
+  ]
+  for (const headers of others) t.is((await ask('/session', headers, { method: 'POST', body: token })).statusCode, 403)
+  t.truthy(keys.exchange(token), 'it is still good')
 })
 
 test('nothing can be changed, and what is sent is read to its first bytes only', async t => {

@@ -21,6 +21,7 @@ import type * as answers from './generated/answers.ts'
 export type {
   Act,
   CancelRequest,
+  CarrierReport,
   Item,
   LeadTimes,
   Location,
@@ -333,6 +334,26 @@ export const shipmentShape: ShapeOf<answers.Shipment> = {
   'lateAt?': 'string',
   'shippedAt?': 'string',
   'endedAt?': 'string',
+}
+
+export const carrierReportFields = [
+  'carrier',
+  'id',
+  'trackingNumber',
+  'status',
+  'detail',
+  'at',
+  'receivedAt',
+] as const satisfies (keyof answers.CarrierReport)[]
+
+export const carrierReportShape: ShapeOf<answers.CarrierReport> = {
+  carrier: 'string',
+  id: 'string',
+  trackingNumber: 'string',
+  status: oneOf('lost', 'undeliverable', 'delivered'),
+  'detail?': 'string',
+  at: 'string',
+  receivedAt: 'string',
 }
 
 export const returnFields = [

@@ -267,7 +267,7 @@ async function shippingChecks(mgmt: Mgmt): Promise<Check[]> {
     {
       count: unknownShipment,
       what: 'reported on by a carrier, and known here under no such number',
-      next: 'compare GET /carrier-reports with: mgmt shipments list --status open',
+      next: 'mgmt shipments reports',
     },
   ].filter(({ count }) => count > 0)
   const [first] = found

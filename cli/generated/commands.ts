@@ -178,6 +178,17 @@ export const entries: readonly Entry[] = [
     load: () => import('../commands/shipments/lost.ts'),
   },
   {
+    path: 'shipments reports',
+    summary: "List carriers' reports on unknown shipments",
+    load: () => import('../commands/shipments/reports.ts'),
+  },
+  {
+    path: 'shipments dismiss-report',
+    summary: 'Dismiss reports on shipments that are not ours',
+    changesThings: true,
+    load: () => import('../commands/shipments/dismiss-report.ts'),
+  },
+  {
     path: 'returns create',
     summary: 'Announce that goods of an order are sent back',
     changesThings: true,

@@ -1,7 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { Failure } from '../failure.ts'
-import { formatMoney, parseMoney } from './money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
+import { parseMoney } from './money.ts'
 
 const cases: [text: string, currency: string, minor: number][] = [
   ['4.50', 'EUR', 450],

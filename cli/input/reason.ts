@@ -8,6 +8,10 @@ export interface ReasonOptions {
 export const withReason = (command: Command) =>
   command.option('--reason <text>', 'why, for those who read the audit; a terminal asks for it')
 
+/** For acts that explain themselves more often than not. */
+export const withOptionalReason = (command: Command) =>
+  command.option('--reason <text>', 'why, for those who read the audit')
+
 /** Asked for at a terminal. A script goes on without one, as those of the release before do. */
 export async function reasonFrom(mgmt: Mgmt, { reason }: ReasonOptions): Promise<string | undefined> {
   if (reason !== undefined || !mgmt.interactive) return reason

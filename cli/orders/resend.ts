@@ -15,21 +15,21 @@ export interface Resent {
 const services: readonly ServiceKey[] = ['order', 'inventory', 'payment', 'shipping']
 
 /** An unavailable service does not keep the others from being asked. */
-export const resendAll = (mgmt: Mgmt, id: string): Promise<Resent[]> =>
+export const resendAll = (mgmt: Mgmt, id: string, reason?: string): Promise<Resent[]> =>
   toldWhenCutOff(
     mgmt,
     { unknown: 'which services have published again', goOn: 'it is safe to repeat the command' },
-    () => Promise.all(services.map(service => resend(mgmt, service, id))),
+    () => Promise.all(services.map(service => resend(mgmt, service, id, reason))),
   )
 
-async function resend(mgmt: Mgmt, key: ServiceKey, order: string): Promise<Resent> {
+async function resend(mgmt: Mgmt, key: ServiceKey, order: string, reason: string | undefined): Promise<Resent> {
   const service = `${key}-service`
   try {
     const { type, id, sequence, time } = await mgmt.api.send<NonNullable<Resent['event']>>(
       key,
       'POST',
       `${pathOf(order)}/resend`,
-      {},
+      { reason },
       { idempotencyKey: randomUUID() },
     )
     return { service, event: { type, id, sequence, time } }

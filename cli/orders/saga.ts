@@ -90,7 +90,7 @@ const beside: Readonly<Record<string, string>> = {
   'return.received': 'goods came back',
   'return.cancelled': 'return ended',
   'return.found': 'goods turned up',
-  'stock.returned': 'stock is back',
+  'stock.returned': 'stock counted',
   'order.lines_returned': 'return counted',
   'payment.refunded': 'money refunded',
   'payment.refund_failed': 'refund declined',

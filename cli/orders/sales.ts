@@ -1,5 +1,5 @@
 import type { MoneyReport, Sales } from '../client/shapes.ts'
-import { formatMoney } from '../input/money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 
 export interface SalesLine {
   line: 'sales' | 'goodwill' | 'total'

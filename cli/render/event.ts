@@ -1,6 +1,6 @@
 import type { ShownEvent } from '../events/shown-event.ts'
 import type { Look } from './look.ts'
-import { formatMoney } from '../input/money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import { padded, short, widthOf } from './width.ts'
 import { clean } from './table.ts'
 import { clock, shortClock } from './times.ts'

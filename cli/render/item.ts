@@ -1,5 +1,5 @@
 import type { Look } from './look.ts'
-import { formatMoney } from '../input/money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import type { Account, Item, OneUsePassword, User } from '../client/shapes.ts'
 import { clean, facts, table } from './table.ts'
 

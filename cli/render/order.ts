@@ -1,6 +1,6 @@
 import { formatDuration } from '../input/durations.ts'
 import type { Look } from './look.ts'
-import { formatMoney } from '../input/money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import type { Money, Order, TimelineEntry, WholeOrder } from '../client/shapes.ts'
 import { fitted } from './event.ts'
 import { returnedLines } from './return.ts'

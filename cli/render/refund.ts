@@ -1,5 +1,5 @@
 import type { Refund } from '../client/shapes.ts'
-import { formatMoney } from '../input/money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import type { Look } from './look.ts'
 import { clean, facts, table } from './table.ts'
 import { moment } from './times.ts'

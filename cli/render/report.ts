@@ -1,6 +1,6 @@
 import type { LeadTimes, Reasons } from '../client/shapes.ts'
 import { formatDuration } from '../input/durations.ts'
-import { formatMoney } from '../input/money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import type { SalesLine } from '../orders/sales.ts'
 import type { Look } from './look.ts'
 import { clean, table } from './table.ts'

@@ -1,5 +1,5 @@
 import { formatDuration } from '../input/durations.ts'
-import { formatMoney } from '../input/money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import { ordersIn, type OrderUnderWay, type Top, type View } from '../orders/top.ts'
 import type { Look } from './look.ts'
 import { renderOrder, status } from './order.ts'

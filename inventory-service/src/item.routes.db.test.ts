@@ -194,8 +194,8 @@ test('what an operator does to items is recorded with who, on what and why, and 
   t.deepEqual(
     acts.map(({ act, reason, detail }) => [act, reason, detail]),
     [
-      ['item.created', undefined, '450 minor units of EUR, 100 pieces'],
-      ['item.updated', undefined, 'Mug, 500 minor units of EUR'],
+      ['item.created', undefined, '4.50 EUR, 100 pieces'],
+      ['item.updated', undefined, 'Mug, 5.00 EUR'],
       ['stock.adjusted', 'counted', 'by -3, to 97 available'],
     ],
   )

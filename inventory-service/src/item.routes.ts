@@ -4,6 +4,7 @@ import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { created, ok, route, weightOfPage, type Route } from '@docket/chassis/http/route.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import { mayAdjust } from './item.ts'
 import {
   Adjustment,
@@ -136,7 +137,7 @@ export const routes: Route[] = [
 
 const itemOf = ({ sku }: ItemRow) => ({ kind: 'item', id: sku })
 
-const priceOf = ({ unitPrice, currency }: ItemRow) => `${unitPrice} minor units of ${currency}`
+const priceOf = ({ unitPrice, currency }: ItemRow) => `${formatMoney(unitPrice, currency)} ${currency}`
 
 const noSuchItem = (sku: string) => refused('not_found', `There is no item ${sku}.`)
 

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import { call } from '@docket/test/support/client.ts'
 import { idOf, orderLinesReturned, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
 import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
@@ -66,7 +67,7 @@ test('an operator refunds a part as goodwill with a reason, once under its key',
   ])
   t.like(await cashier.post(goodwillFor('A'), { ...given, amount: 701 }, operator, 'k2'), {
     status: 409,
-    body: { code: 'exceeds_captured', left: 700 },
+    body: { code: 'exceeds_captured', left: 700, detail: 'Of this payment 7.00 EUR can still be refunded.' },
   })
 })
 
@@ -185,7 +186,7 @@ test('what an operator decides about refunds is recorded with why, once', async 
   const of = (refund: unknown, amount: number) => ({
     on: { kind: 'refund', id: refund },
     orderId: idOf('A'),
-    detail: `${amount} minor units of EUR`,
+    detail: `${formatMoney(amount, 'EUR')} EUR`,
   })
   t.like(await cashier.acts(), [
     { ...of(id, 300), act: 'refund.created', reason: given.reason },

@@ -14,6 +14,7 @@ import {
   type Route,
   type User,
 } from '@docket/chassis/http/route.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import { findPayment } from './payment.store.ts'
 import { Refund, refundStatus } from './refund.shapes.ts'
 import { giveByHand, giveGoodwill, retryRefund } from './refund.steps.ts'
@@ -165,7 +166,7 @@ async function decided(
 const actOn = ({ id, orderId, amount, currency }: RefundRow) => ({
   on: { kind: 'refund', id },
   orderId,
-  detail: `${amount} minor units of ${currency}`,
+  detail: `${formatMoney(amount, currency)} ${currency}`,
 })
 
 function shown({ number: _, note, cause, decidedBy, givenBy, createdAt, updatedAt, ...rest }: RefundRow) {

@@ -83,7 +83,7 @@ export async function giveGoodwill(tx: Tx, given: Goodwill): Promise<Refused | u
   if (!payment) return refused('not_found', 'There is no payment for this order.')
   if (payment.status !== 'succeeded')
     return refused('not_paid', `This payment is ${payment.status}; only one that succeeded can be refunded.`)
-  const decided = goodwill(given.id, given.amount, leftToRefund(payment.amount, payment.refunds))
+  const decided = goodwill(given.id, given.amount, leftToRefund(payment.amount, payment.refunds), payment.currency)
   if (isRefused(decided)) return decided
   const { orderId, amount: requested, note, operator } = given
   await addRefunds(tx, payments, [

@@ -1,4 +1,5 @@
 import { refused, type Refused } from '@docket/chassis/refused.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import type { PaymentStatus, RefundStatus } from '@docket/contract/terms.ts'
 import {
   countOf,
@@ -34,10 +35,10 @@ export function refundOf(id: string, amount: number, left: number): Refund {
 }
 
 /** Goodwill comes on top of the order's own refunds, so it is limited to what is left. */
-export const goodwill = (id: string, amount: number, left: number): Refund | Refused =>
+export const goodwill = (id: string, amount: number, left: number, currency: string): Refund | Refused =>
   amount <= left
     ? { id, amount, status: 'due' }
-    : refused('exceeds_captured', `Of this payment ${left} can still be refunded, in minor units of its currency.`, {
+    : refused('exceeds_captured', `Of this payment ${formatMoney(left, currency)} ${currency} can still be refunded.`, {
         left,
       })
 

@@ -1,12 +1,32 @@
+import type { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { ok, route, weightOfPage, type Route } from '@docket/chassis/http/route.ts'
+import type { Act } from '@docket/chassis/http/acts.ts'
+import { ok, route, weightOfPage, type Answer, type Route } from '@docket/chassis/http/route.ts'
+import { refused, type Refused } from '@docket/chassis/refused.ts'
 import type { Carriers } from './carrier.ts'
 import { carrierLimits } from './carrier.limits.ts'
 import { duringUpdate } from './goods.steps.ts'
-import { claimReport, lockMatched, saveMatched, waitingReports, type NewReport } from './report.store.ts'
+import {
+  claimReport,
+  lockMatched,
+  lockReport,
+  markDismissed,
+  saveMatched,
+  waitingReports,
+  type NewReport,
+  type WaitingReport,
+} from './report.store.ts'
 import { applyReports } from './report.steps.ts'
 import { countReport } from './shipment.metrics.ts'
-import { CarrierName, CarrierReportBody, ReportTaken, WaitingQuery, WaitingReports } from './shipment.shapes.ts'
+import {
+  CarrierName,
+  CarrierReport,
+  CarrierReportBody,
+  DismissalBody,
+  ReportTaken,
+  WaitingQuery,
+  WaitingReports,
+} from './shipment.shapes.ts'
 
 export const carrierRoutes = (carriers: Carriers): Route[] => {
   const limits = carrierLimits()
@@ -39,17 +59,53 @@ export const carrierRoutes = (carriers: Carriers): Route[] => {
       answers: { 200: WaitingReports },
       async handle({ tx, query }) {
         const reports = await waitingReports(tx, query.limit)
-        return ok({
-          items: reports.map(({ at, receivedAt, detail, ...rest }) => ({
-            ...rest,
-            ...(detail !== null && { detail }),
-            at: at.toISOString(),
-            receivedAt: receivedAt.toISOString(),
-          })),
-        })
+        return ok({ items: reports.map(shown) })
       },
     }),
+
+    route({
+      method: 'post',
+      path: '/carrier-reports/dismiss',
+      who: 'operator',
+      summary: 'Dismiss a report of a carrier that is about no shipment of ours',
+      body: DismissalBody,
+      answers: { 200: CarrierReport },
+      refusals: { not_found: 404, report_applied: 409 },
+      idempotency: 'own',
+      handle: ({ tx, body, audit }) => dismiss(tx, body, audit),
+    }),
   ]
+}
+
+const shown = ({ carrier, id, trackingNumber, status, detail, at, receivedAt }: WaitingReport) => ({
+  carrier,
+  id,
+  trackingNumber,
+  status,
+  ...(detail !== null && { detail }),
+  at: at.toISOString(),
+  receivedAt: receivedAt.toISOString(),
+})
+
+async function dismiss(
+  tx: Tx,
+  { reason, ...which }: z.infer<typeof DismissalBody>,
+  audit: (act: Act) => Promise<void>,
+): Promise<Answer | Refused> {
+  const report = await lockReport(tx, which)
+  if (!report) return refused('not_found', `${which.carrier} has sent no report ${which.id}.`)
+  if (report.isApplied) return refused('report_applied', 'Its shipment is known, and it has counted.')
+  if (!report.isDismissed) {
+    markDismissed(tx, which)
+    const detail = `${report.status} ${report.trackingNumber}`
+    await audit({
+      act: 'carrier_report.dismissed',
+      on: { kind: 'carrier_report', id: `${report.carrier}/${report.id}` },
+      reason,
+      detail,
+    })
+  }
+  return ok(shown(report))
 }
 
 async function take(tx: Tx, report: NewReport, carriers: Carriers): Promise<'applied' | 'duplicate' | 'kept'> {

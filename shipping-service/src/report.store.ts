@@ -51,7 +51,7 @@ export async function lockMatched(
       UNION ALL SELECT id, order_id, carrier, tracking_number, adopted FROM shipments) AS shipment
       ON NOT adopted AND shipment.tracking_number = report.tracking_number
         AND ${nameInPaths('shipment.carrier')} = report.carrier
-    WHERE report.order_id IS NULL AND ($1::text IS NULL OR (report.carrier, report_id) = ($1, $2))
+    WHERE report.order_id IS NULL AND dismissed_at IS NULL AND ($1::text IS NULL OR (report.carrier, report_id) = ($1, $2))
     ORDER BY received_at LIMIT $3 FOR UPDATE OF report SKIP LOCKED`,
     [only?.carrier ?? null, only?.id ?? null, limit],
   )
@@ -74,12 +74,33 @@ export type WaitingReport = Omit<MatchedReport, 'orderId' | 'shipmentId'> & { tr
 export async function waitingReports(tx: Tx, limit: number): Promise<WaitingReport[]> {
   const { rows } = await tx.query<WaitingReport>(
     `
-    SELECT carrier, report_id AS id, tracking_number AS "trackingNumber", status, reported_at AS at, detail,
-      received_at AS "receivedAt"
-    FROM carrier_reports WHERE order_id IS NULL ORDER BY received_at LIMIT $1`,
+    SELECT ${columns} FROM carrier_reports WHERE order_id IS NULL AND dismissed_at IS NULL
+    ORDER BY received_at LIMIT $1`,
     [limit],
   )
   return rows
+}
+
+const columns = `carrier, report_id AS id, tracking_number AS "trackingNumber", status, reported_at AS at, detail,
+  received_at AS "receivedAt"`
+
+type DecidedReport = WaitingReport & { isApplied: boolean; isDismissed: boolean }
+
+export async function lockReport(
+  tx: Tx,
+  { carrier, id }: Pick<NewReport, 'carrier' | 'id'>,
+): Promise<DecidedReport | undefined> {
+  const { rows } = await tx.query<DecidedReport>(
+    `
+    SELECT ${columns}, order_id IS NOT NULL AS "isApplied", dismissed_at IS NOT NULL AS "isDismissed"
+    FROM carrier_reports WHERE (carrier, report_id) = ($1, $2) FOR UPDATE`,
+    [carrier, id],
+  )
+  return rows[0]
+}
+
+export function markDismissed(tx: Tx, { carrier, id }: Pick<NewReport, 'carrier' | 'id'>): void {
+  tx.change('UPDATE carrier_reports SET dismissed_at = now() WHERE (carrier, report_id) = ($1, $2)', [carrier, id])
 }
 
 /** Nobody shipped what they are about. */

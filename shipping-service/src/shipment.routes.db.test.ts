@@ -527,6 +527,38 @@ test('a report that comes before its parcel has left is kept, and counts then', 
   t.like((await shipping.get('/waiting', observer)).body, { dispatch: 0, unknownShipment: 0 })
 })
 
+test('a report that is about no shipment of ours is dismissed, and counts no more', async t => {
+  const shipping = await aShippingService(t)
+  const report = { id: 'r/1', trackingNumber: 'HP1', status: 'lost' }
+  const which = { carrier: 'harbour-post', id: 'r/1' }
+  const dismissal = { ...which, reason: 'of another shop' }
+  t.is((await shipping.reports('harbour-post', report)).status, 202)
+  t.is((await shipping.post('/carrier-reports/dismiss', dismissal, observer)).status, 403)
+  t.is(codeOf(await shipping.post('/carrier-reports/dismiss', { ...which, id: 'r2' })), '404 not_found')
+  for (const body of [dismissal, which]) {
+    const dismissed = await shipping.post('/carrier-reports/dismiss', body)
+    t.like(dismissed, { status: 200, body: { ...which, status: 'lost', trackingNumber: 'HP1' } })
+  }
+  t.deepEqual((await shipping.get('/carrier-reports')).body, { items: [] })
+  t.like((await shipping.get('/waiting')).body, { unknownShipment: 0 })
+  t.like(await shipping.acts(), [
+    {
+      act: 'carrier_report.dismissed',
+      on: { kind: 'carrier_report', id: 'harbour-post/r/1' },
+      reason: 'of another shop',
+      detail: 'lost HP1',
+    },
+  ])
+  t.like(await shipping.reports('harbour-post', report), { status: 200, body: { outcome: 'duplicate' } })
+
+  const { id } = await shipping.waiting('A', { mug: 1 })
+  await shipping.post(`/shipments/${id}/dispatch`, { carrier: 'Harbour Post', trackingNumber: 'HP1' })
+  t.is(await applyKept(carriers)(shipping.db), 0)
+  t.like(await shipping.shipmentsOf('A'), [{ status: 'shipped' }])
+  await shipping.reports('harbour-post', { ...report, id: 'r3', status: 'delivered' })
+  t.is(codeOf(await shipping.post('/carrier-reports/dismiss', { ...which, id: 'r3' })), '409 report_applied')
+})
+
 test('reports are signed with a secret of their carrier', async t => {
   const shipping = await aShippingService(t)
   const report = { id: 'r1', trackingNumber: 'HP1', status: 'delivered' }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { givenId } from '@docket/chassis/http/given-id.ts'
 import { moment, pageLimit } from '@docket/chassis/http/list.ts'
+import { reason } from '@docket/chassis/http/reason.ts'
 import {
   goodsConditions,
   handovers,
@@ -170,15 +171,16 @@ export const ReceiptBody = z.strictObject({
   location: location.default('main'),
 })
 
-export const CarrierName = z.object({
-  name: z
-    .string()
-    .max(100)
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower case letters, digits and dashes'),
-})
+const carrierName = z
+  .string()
+  .max(100)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower case letters, digits and dashes')
+const reportId = text(100)
+
+export const CarrierName = z.object({ name: carrierName })
 
 export const CarrierReportBody = z.object({
-  id: text(100).meta({ description: "The carrier's own id of the report: one that comes twice counts once" }),
+  id: reportId.meta({ description: "The carrier's own id of the report: one that comes twice counts once" }),
   trackingNumber: text(100),
   status: z.enum(carrierReports),
   at: moment,
@@ -193,16 +195,21 @@ export const ReportTaken = z.object({
 
 export const WaitingQuery = z.object({ limit: pageLimit })
 
-export const WaitingReports = z.object({
-  items: z.array(
-    z.object({
-      carrier: z.string(),
-      id: z.string(),
-      trackingNumber: z.string(),
-      status: z.enum(carrierReports),
-      detail: z.string().optional(),
-      at: z.iso.datetime(),
-      receivedAt: z.iso.datetime(),
-    }),
-  ),
-})
+export const CarrierReport = z
+  .object({
+    carrier: z.string(),
+    id: z.string(),
+    trackingNumber: z.string(),
+    status: z.enum(carrierReports),
+    detail: z.string().optional(),
+    at: z.iso.datetime(),
+    receivedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'CarrierReport' })
+
+export const WaitingReports = z.object({ items: z.array(CarrierReport) })
+
+/** Carriers choose the ids of their reports, so they may not fit into a path. */
+export const DismissalBody = z
+  .strictObject({ carrier: carrierName, id: reportId, reason })
+  .meta({ example: { carrier: 'harbour-post', id: '81f3', reason: 'the parcel of another shop' } })

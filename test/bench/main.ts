@@ -4,8 +4,10 @@
  *   npm run bench -- --only profile [--profiles FOLDER]                          where the time of an order goes
  *   npm run bench -- --compare REV [--pairs 5] [--seconds 15] [--json FILE]      this checkout in relation to another revision
  *   npm run bench -- --guard [--write] [--json FILE]                             the CPU of an order against the committed ratio
+ *   npm run bench -- --board stream [--minutes 5] [--profile]                    a board at a thousand events a second
+ *   npm run bench -- --board cost [--pairs 5] [--seconds 15]                     the services' CPU with a board open, and without
  * On servers of its own with production's durable settings. The first ends with a reconciliation: a fast wrong answer
- * is none. Exit status 1 when something broke or an order costs too much, 130 when it was interrupted.
+ * is none. Exit status 1 when something broke, an order costs too much or a board exceeds its limits, 130 when it was interrupted.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +15,9 @@ import { parseArgs } from 'node:util'
 import { root, type Addresses } from '@docket/addresses/addresses.ts'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { unlessAborted } from '@docket/foundation/abort.ts'
+import { boardCost } from './board/cost.ts'
+import { boardStream } from './board/stream.ts'
+import { excesses, isTooDear, renderCost, renderStream } from './board/verdict.ts'
 import { compareWith, render as renderComparison } from './compare/compare.ts'
 import { checkGuard } from './guard/guard.ts'
 import { ratiosOf } from './ratios.ts'
@@ -28,6 +33,9 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '15' },
     profiles: { type: 'string', default: join(root, '.local/bench-profiles') },
+    board: { type: 'string' },
+    minutes: { type: 'string', default: '5' },
+    profile: { type: 'boolean', default: false },
     guard: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
@@ -38,7 +46,7 @@ function usageError(message: string): never {
   process.exit(2)
 }
 
-function wholeNumber(option: 'pairs' | 'seconds'): number {
+function wholeNumber(option: 'pairs' | 'seconds' | 'minutes'): number {
   const value = Number(values[option])
   return Number.isInteger(value) && value > 0
     ? value
@@ -47,6 +55,8 @@ function wholeNumber(option: 'pairs' | 'seconds'): number {
 
 const only = names.find(name => name === values.only)
 if (values.write && !values.guard) usageError('--write works only with --guard')
+if (values.board !== undefined && values.board !== 'stream' && values.board !== 'cost')
+  usageError(`--board: ${values.board} is not one of stream, cost`)
 if (values.only !== undefined && only === undefined)
   usageError(`--only: ${values.only} is not one of ${names.join(', ')}`)
 
@@ -74,8 +84,23 @@ async function guard(): Promise<[unknown, string]> {
   return [found, found.verdict.line]
 }
 
+async function streamOfBoard(): Promise<[unknown, string]> {
+  const profiles = values.profile ? values.profiles : undefined
+  const found = await onServers(at => boardStream(at, { minutes: wholeNumber('minutes'), profiles }))
+  if (excesses(found).length > 0) process.exitCode = 1
+  return [found, renderStream(found)]
+}
+
+async function costOfBoard(): Promise<[unknown, string]> {
+  const size = { pairs: wholeNumber('pairs'), seconds: wholeNumber('seconds'), warmUpSeconds: values.quick ? 10 : 45 }
+  const found = await onServers(() => boardCost(size))
+  if (isTooDear(found)) process.exitCode = 1
+  return [found, renderCost(found)]
+}
+
 function chosen(): Promise<[unknown, string]> {
   if (values.guard) return guard()
+  if (values.board !== undefined) return values.board === 'stream' ? streamOfBoard() : costOfBoard()
   return values.compare === undefined ? suite() : comparison(values.compare)
 }
 

@@ -117,6 +117,15 @@ const shipment = {
   shippedAt: time,
   endedAt: time,
 }
+const carrierReport = {
+  carrier: 'harbour-post',
+  id: evil,
+  trackingNumber: evil,
+  status: 'lost',
+  detail: evil,
+  at: time,
+  receivedAt: time,
+}
 const movement = {
   id: 7,
   sku: 'mug',
@@ -147,6 +156,38 @@ const aReturn = {
   detail: evil,
   createdAt: time,
   endedAt: time,
+}
+const orderSteps = {
+  at: time,
+  isLimited: true,
+  windowSeconds: 60,
+  perSecond: { created: 1.5, completed: 1, rejected: 0, cancelled: 0.5 },
+  steps: [
+    {
+      name: 'charge',
+      service: 'payment-service',
+      step: 'the charge',
+      orders: 2,
+      stuck: 1,
+      oldestSince: time,
+      perSecond: 1,
+      p50Ms: 12,
+      p95Ms: 40.5,
+    },
+  ],
+  orders: [
+    {
+      id,
+      customerId: id,
+      status: 'pending',
+      total: 900,
+      currency: 'EUR',
+      createdAt: time,
+      stuck: true,
+      waitsFor: { name: 'charge', service: 'payment-service', step: evil, since: time },
+      lines: [{ sku: 'mug', quantity: 2 }],
+    },
+  ],
 }
 const location = { name: evil, handover: 'manual', lateAfterSeconds: 86_400 }
 const event = {
@@ -218,6 +259,7 @@ export const services: Answer = (req, res) => {
   if (path.endsWith('/reset-password'))
     return json(res, 200, { ...account, password: 'abcde-fghjk-mnpqr-stuvw', hours: 24 })
   if (path === '/readyz') return json(res, 200, readiness)
+  if (path === '/order-steps') return json(res, 200, orderSteps)
   if (path === '/audit') return json(res, 200, page(act))
   if (reports[path]) return json(res, 200, { items: [reports[path]] })
   if (path === '/me/password') return startSession(res)
@@ -239,6 +281,8 @@ export const services: Answer = (req, res) => {
   if (path === '/payments') return json(res, 200, page(paymentSummary))
   if (path.startsWith('/payments')) return json(res, 200, payment)
   if (path.startsWith('/shipments')) return json(res, 200, path === '/shipments' ? page(shipment) : shipment)
+  if (path === '/carrier-reports') return json(res, 200, { items: [carrierReport] })
+  if (path.startsWith('/carrier-reports')) return json(res, 200, carrierReport)
   if (path.startsWith('/returns'))
     return json(res, 200, path === '/returns' && req.method === 'GET' ? page(aReturn) : aReturn)
   if (path.startsWith('/locations')) return json(res, 200, path === '/locations' ? { items: [location] } : location)

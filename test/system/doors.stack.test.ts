@@ -290,6 +290,10 @@ const matrix: Record<string, Line> = {
     request: () => ({ path: { name: 'harbour-post' }, body: { id: '1' } }),
   }, // no carrier is set up
   'shipping-service GET /carrier-reports': observers,
+  'shipping-service POST /carrier-reports/dismiss': {
+    expected: [401, 403, 403, 403, 404],
+    request: () => ({ body: { carrier: 'harbour-post', id: '1' } }),
+  },
   'shipping-service GET /waiting': observers,
 }
 

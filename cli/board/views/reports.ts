@@ -1,6 +1,6 @@
 import { salesKeys, type SalesKey } from '../../orders/reports.ts'
 import type { SalesLine } from '../../orders/sales.ts'
-import { formatMoney } from '../../input/money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import { html, type Html } from '../html.ts'
 import { reportSpans, type Reports, type ReportSpan } from '../reports.ts'
 import { command, count, duration, emptyNote, money, segments, shortId, statusChip } from './words.ts'

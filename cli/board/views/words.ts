@@ -1,5 +1,5 @@
 import { formatDuration } from '../../input/durations.ts'
-import { formatMoney } from '../../input/money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 import { shortClock } from '../../render/times.ts'
 import { html, type Html } from '../html.ts'
 

@@ -65,6 +65,15 @@ export interface CancelRequest {
   requestedAt: string
   answeredAt?: string
 }
+export interface CarrierReport {
+  carrier: string
+  id: string
+  trackingNumber: string
+  status: 'lost' | 'undeliverable' | 'delivered'
+  detail?: string
+  at: string
+  receivedAt: string
+}
 export interface Item {
   sku: string
   name: string

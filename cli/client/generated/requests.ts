@@ -32,6 +32,14 @@ export interface PostAudit {
    */
   reason?: string
 }
+export interface PostCarrierReportsDismiss {
+  carrier: string
+  id: string
+  /**
+   * Why, for those who read the audit
+   */
+  reason?: string
+}
 export interface PostCarriersByNameEvents {
   /**
    * The carrier's own id of the report: one that comes twice counts once
@@ -385,6 +393,7 @@ export type Body =
   | PatchLocationsByName
   | PatchUsersById
   | PostAudit
+  | PostCarrierReportsDismiss
   | PostCarriersByNameEvents
   | PostDeadLetters
   | PostItems

@@ -10,11 +10,12 @@ import {
 import { noteSkipped, workOn } from '../../events/dead-letter-work.ts'
 import { exit } from '../../failure.ts'
 import type { About, Make } from '../../command.ts'
+import { withOptionalReason, type ReasonOptions } from '../../input/reason.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
 import { areMeant } from './meant.ts'
 
-interface Options extends LetterFilter {
+interface Options extends LetterFilter, ReasonOptions {
   all?: boolean
   again?: boolean
   force?: boolean
@@ -30,7 +31,7 @@ export const about: About = {
 }
 
 export const command: Make = ready =>
-  withFilter(new Command('redrive'))
+  withOptionalReason(withFilter(new Command('redrive')))
     .description('Send dead letters to their topics again, once the cause is fixed')
     .argument('[id...]', 'as mgmt dlq list shows them; or choose by the options below')
     .option('--all', 'all that wait')
@@ -60,7 +61,7 @@ export const command: Make = ready =>
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderSent, letterFields))
-      const worked = await workOn(mgmt, 'redrive', letters)
+      const worked = await workOn(mgmt, 'redrive', letters, options.reason)
       const { done: sent, gone } = worked
       for (const { id, topic, partition, offset } of gone)
         mgmt.note(

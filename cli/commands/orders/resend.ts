@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { isFinal } from '../../client/shapes.ts'
 import { exit, Failure } from '../../failure.ts'
 import type { About, Make } from '../../command.ts'
+import { withOptionalReason, type ReasonOptions } from '../../input/reason.ts'
 import { resendAll } from '../../orders/resend.ts'
 import { orderOf } from '../../orders/selection.ts'
 import { renderResent } from '../../render/resent.ts'
@@ -21,9 +22,11 @@ export const about: About = {
 }
 
 export const command: Make = ready =>
-  new Command('resend')
-    .description('Have each service publish its last event about an order again, after Kafka has lost one')
-    .argument('<order-id>')
+  withOptionalReason(
+    new Command('resend')
+      .description('Have each service publish its last event about an order again, after Kafka has lost one')
+      .argument('<order-id>'),
+  )
     .option('--force', 'also when the order is final')
     .addHelpText(
       'after',
@@ -33,7 +36,7 @@ Example:
 Needed when retention has deleted an event before its consumer has handled it. The events keep their id, sequence and
 data; a consumer that has handled one ignores it. Exit status: 0 every service was asked, 1 one could not be asked.`,
     )
-    .action(async (id: string, { force }: { force?: boolean }) => {
+    .action(async (id: string, { force, reason }: ReasonOptions & { force?: boolean }) => {
       const mgmt = await ready()
       const order = await orderOf(mgmt, id)
       if (isFinal(order) && !force)
@@ -41,7 +44,7 @@ data; a consumer that has handled one ignores it. Exit status: 0 every service w
           code: 'order_is_final',
           next: `to publish its last events anyway: mgmt orders resend ${id} --force`,
         })
-      const resent = await resendAll(mgmt, id)
+      const resent = await resendAll(mgmt, id, reason)
       await mgmt.print(resent, renderResent)
       if (resent.some(({ error }) => error !== undefined)) mgmt.exitWith(exit.failed)
     })

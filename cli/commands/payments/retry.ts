@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { About, Make } from '../../command.ts'
+import { withOptionalReason, type ReasonOptions } from '../../input/reason.ts'
 import { renderPayment } from '../../render/payment.ts'
 import { release } from './release.ts'
 import { paymentShape } from '../../client/shapes.ts'
@@ -12,12 +13,14 @@ export const about: About = {
 }
 
 export const command: Make = ready =>
-  new Command('retry')
-    .description('Try a stuck payment again')
-    .argument('<order-id>', 'whose payment; mgmt payments list --stuck shows them')
+  withOptionalReason(
+    new Command('retry')
+      .description('Try a stuck payment again')
+      .argument('<order-id>', 'whose payment; mgmt payments list --stuck shows them'),
+  )
     .option('--idempotency-key <key>', 'do it only once, even if this command is repeated')
     .addHelpText('after', '\nExample:\n  $ mgmt payments retry 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23')
-    .action(async (id: string, { idempotencyKey }: { idempotencyKey?: string }) => {
+    .action(async (id: string, { reason, idempotencyKey }: ReasonOptions & { idempotencyKey?: string }) => {
       const mgmt = await ready()
-      await mgmt.print(await release(mgmt, id, 'retry', idempotencyKey), renderPayment)
+      await mgmt.print(await release(mgmt, id, 'retry', idempotencyKey, reason), renderPayment)
     })

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { toldWhenCutOff } from '../../client/once.ts'
 import type { About, Make } from '../../command.ts'
+import { reasonFrom, type ReasonOptions } from '../../input/reason.ts'
+import { usage } from '../../failure.ts'
 import { userNamed } from '../users/named.ts'
 
 export const about: About = {
@@ -15,16 +17,23 @@ export const command: Make = ready =>
     .description('End a session: one of your own, or as an operator one of a user')
     .argument('<session-id>', 'mgmt sessions list shows them')
     .option('--user <username>', 'whose; for operators')
+    .option('--reason <text>', 'with --user: why, for those who read the audit; a terminal asks for it')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mgmt sessions revoke 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23\n  $ mgmt sessions revoke 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 --user ada',
+      '\nExamples:\n  $ mgmt sessions revoke 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23\n  $ mgmt sessions revoke 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 --user ada --reason "a lost laptop"',
     )
-    .action(async (id: string, { user }: { user?: string }) => {
+    .action(async (id: string, { user, ...why }: ReasonOptions & { user?: string }) => {
       const mgmt = await ready()
+      if (user === undefined && why.reason !== undefined) throw usage('--reason is for sessions of others: add --user.')
       const session = `/sessions/${encodeURIComponent(id)}`
-      const path = user === undefined ? session : `/users/${(await userNamed(mgmt, user)).id}${session}`
+      const path =
+        user === undefined
+          ? session
+          : `/users/${(await userNamed(mgmt, user)).id}${session}${because(await reasonFrom(mgmt, why))}`
       const goOn = `see what lives with: mgmt sessions list${user === undefined ? '' : ` --user ${user}`}`
       const cutOff = { unknown: 'whether the session was ended', goOn }
       await toldWhenCutOff(mgmt, cutOff, () => mgmt.api.send('user', 'DELETE', path)) // a second time, there would be none
       await mgmt.print({ id, ended: true }, () => `session ${id} has ended`)
     })
+
+const because = (reason: string | undefined) => (reason === undefined ? '' : `?reason=${encodeURIComponent(reason)}`)

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { About, Make } from '../../command.ts'
+import { withOptionalReason, type ReasonOptions } from '../../input/reason.ts'
 import { renderAccount } from '../../render/item.ts'
 import { changeUser } from './named.ts'
 import { accountShape } from '../../client/shapes.ts'
@@ -12,12 +13,10 @@ export const about: About = {
 }
 
 export const command: Make = ready =>
-  new Command('enable')
-    .description('Enable a disabled user; for operators')
-    .argument('<username>')
+  withOptionalReason(new Command('enable').description('Enable a disabled user; for operators').argument('<username>'))
     .addHelpText('after', '\nExample:\n  $ mgmt users enable ada')
-    .action(async (username: string) => {
+    .action(async (username: string, { reason }: ReasonOptions) => {
       const mgmt = await ready()
-      const change = { below: '/enable', unknown: 'whether the user was enabled' }
+      const change = { below: '/enable', body: { reason }, unknown: 'whether the user was enabled' }
       await mgmt.print(await changeUser(mgmt, username, change), renderAccount)
     })

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { exit, Failure } from '../../failure.ts'
 import { wasUnread } from '../../output.ts'
 import type { About, Make } from '../../command.ts'
+import { reasonFrom, withReason, type ReasonOptions } from '../../input/reason.ts'
 import { renderOneUsePassword } from '../../render/item.ts'
 import type { OneUsePassword } from '../../client/shapes.ts'
 import { changeUser } from './named.ts'
@@ -17,20 +18,23 @@ export const about: About = {
     password: 'string',
     hours: 'number',
   },
-  samples: [{ args: 'USERNAME', callers: 'operators' }],
+  samples: [{ args: 'USERNAME --reason forgotten', callers: 'operators' }],
 }
 
 export const command: Make = ready =>
-  new Command('reset-password')
-    .description('Reset the password of a user: print a one-time password for choosing a new one; for operators')
-    .argument('<username>')
+  withReason(
+    new Command('reset-password')
+      .description('Reset the password of a user: print a one-time password for choosing a new one; for operators')
+      .argument('<username>'),
+  )
     .addHelpText(
       'after',
-      '\nExample:\n  $ mgmt users reset-password ada\n\nEvery session of the user ends. With that password mgmt login asks for a new one.',
+      '\nExample:\n  $ mgmt users reset-password ada --reason "forgotten; called back"\n\nEvery session of the user ends. With that password mgmt login asks for a new one.',
     )
-    .action(async (username: string) => {
+    .action(async (username: string, options: ReasonOptions) => {
       const mgmt = await ready()
-      const change = { below: '/reset-password', unknown: 'whether there is another password' }
+      const reason = await reasonFrom(mgmt, options)
+      const change = { below: '/reset-password', body: { reason }, unknown: 'whether there is another password' }
       await mgmt.print(await changeUser<OneUsePassword>(mgmt, username, change), renderOneUsePassword)
       if (wasUnread())
         throw new Failure(`${username} has another password now, and nobody has read it.`, {

@@ -176,11 +176,14 @@ async function* follow(live: Live, reading: Reading, offsets: Offsets): AsyncGen
 /** Those entries that the reader has not had, and wants. */
 async function* shown(entries: readonly Entry[], reading: Reading, offsets: Offsets): AsyncGenerator<FeedItem> {
   const { reveals, topics } = reading
+  let id = idOf(offsets)
   const news = entries.filter(entry => topics(entry.topic) && entry.offset >= (nextAt(offsets, entry) ?? 0))
   const wanted = new Set(await wantedOf(news, reading))
   for (const entry of news) {
     setNext(offsets, entry, entry.offset + 1)
-    if (wanted.has(entry)) yield { is: 'event', id: idOf(offsets), json: entry.json(reveals) }
+    if (!wanted.has(entry)) continue
+    id = entry.idBehind(id, offsets)
+    yield { is: 'event', id, json: entry.json(reveals) }
   }
 }
 

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { idOf, type Offsets } from './offsets.ts'
 import { Entry, Recent } from './recent.ts'
 
 const entry = (offset: number, partition = 0) =>
@@ -37,4 +38,13 @@ test('large records take the place of many small ones', t => {
   const recent = new Recent({ entries: 100, bytes: 3_000 })
   for (let offset = 0; offset < 10; offset++) recent.push(entry(offset))
   t.deepEqual(offsetsFrom(recent, recent.oldest), [7, 8, 9])
+})
+
+test('readers that go along share an id, and one that was elsewhere gets its own', t => {
+  const one = entry(4)
+  const [here, there]: [Offsets, Offsets] = [new Map([['order-events', [5, 7]]]), new Map([['order-events', [5, 9]]])]
+  t.is(one.idBehind('order-events:4.7', here), 'order-events:5.7')
+  t.is(one.idBehind('order-events:4.7', here), 'order-events:5.7')
+  t.is(one.idBehind('order-events:4.9', there), idOf(there))
+  t.is(one.idBehind('order-events:4.7', here), idOf(here))
 })

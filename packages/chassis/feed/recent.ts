@@ -1,7 +1,7 @@
 import type { ShownEvent } from '@docket/contract/shown-event.ts'
 import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { shownEvent } from '@docket/kafka/shown-event.ts'
-import { nextAt, setNext, type At, type Offsets } from './offsets.ts'
+import { idOf, nextAt, setNext, type At, type Offsets } from './offsets.ts'
 
 /** A record that all readers share: it is masked and written out once for all of them. */
 export class Entry implements At {
@@ -10,6 +10,7 @@ export class Entry implements At {
   readonly offset: number
   readonly timeMs: number
   readonly #record: IncomingRecord
+  #behind: { before: string; id: string } | undefined
   readonly #views = new Map<'personal' | undefined, { event: ShownEvent; text?: string }>()
 
   constructor(record: IncomingRecord) {
@@ -22,6 +23,15 @@ export class Entry implements At {
 
   get bytes(): number {
     return recordBytes + (this.#record.value?.length ?? 0)
+  }
+
+  /**
+   * Names where a reader is that was at `before` and has read this, too. Most readers go along together, so it is written
+   * out once for all of them.
+   */
+  idBehind(before: string, offsets: Offsets): string {
+    if (this.#behind?.before !== before) this.#behind = { before, id: idOf(offsets) }
+    return this.#behind.id
   }
 
   event(reveals: 'personal' | undefined): ShownEvent {

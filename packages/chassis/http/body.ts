@@ -160,6 +160,13 @@ export function withoutNul<T extends Values>(values: T): T {
   return values
 }
 
+/** A filter that is ignored would answer with what nobody asked for. */
+export function refuseUnknown(values: Values, known: ReadonlySet<string>): void {
+  const unknown = Object.keys(values).filter(name => !known.has(name))
+  if (unknown.length > 0)
+    throw invalid(unknown.slice(0, mostErrors).map(path => ({ path, message: 'There is no such parameter' })))
+}
+
 /** What the schema makes of the value; throws a 422 that lists what is wrong. */
 export function parsed(schema: z.ZodType, value: unknown, root: string): unknown {
   const result = schema.safeParse(value)

@@ -4,7 +4,7 @@ import { groupCommit, type GroupLimits, type Write } from './group-commit.ts'
 import { sendAnswer } from './answer.ts'
 import { TooManyRequests, type CallerAccounts } from './caller-limits.ts'
 import { HandledRequest, type NotedResponse, type RequestScope } from './request.ts'
-import { parsed, parsedBody, readJson, readQuery, withoutNul } from './body.ts'
+import { parsed, parsedBody, readJson, readQuery, refuseUnknown, withoutNul } from './body.ts'
 import { sendStream } from './event-stream.ts'
 import { signedBody } from './signed-request.ts'
 import { answerIn, fingerprintOf, NotKept, handleOnce, readKey, scopeOf, type Outcome } from './idempotency.ts'
@@ -31,6 +31,7 @@ export interface EndpointContext extends RequestScope {
 
 export function endpoint(route: Route, serving: EndpointContext): (req: Request, res: NotedResponse) => Promise<void> {
   const writes = route.method !== 'get' && !route.manual
+  const parameters = new Set(route.query ? Object.keys(route.query.shape) : ofPages)
   const keepsAnswer = writes && route.method === 'post' && route.idempotency !== 'own'
 
   const answerOf = (result: Answer | Refused, request: HandledRequest): Answer => {
@@ -46,7 +47,9 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
     route.admit?.(serving.db)
     request.user = await admitted(req, res, request, route, serving)
     request.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
-    request.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none
+    const query = readQuery(req.url)
+    refuseUnknown(query, parameters)
+    request.query = route.query ? (parsed(route.query, query, 'query') as typeof request.query) : none
     if (route.weight) serving.callerLimits.weigh(res, route.weight(request.query))
     const sent =
       route.body && (await readJson(req, route.signedWith && signedBody(req, route.signedWith(request.params))))
@@ -102,6 +105,9 @@ function writer(
 }
 
 const none = Object.freeze({})
+
+/** Clients page through every list alike, also through one that has a single page. */
+const ofPages = ['limit', 'cursor']
 
 /**
  * Identifies the caller, after the limits have admitted the request. The limits count by what a token claims; whether

@@ -147,7 +147,7 @@ function answers(route: Route): ZodOpenApiResponsesObject {
   )
 }
 
-function problems({ who, body, params, query, method, signedWith, refusals = {} }: Route): ZodOpenApiResponsesObject {
+function problems({ who, body, method, signedWith, refusals = {} }: Route): ZodOpenApiResponsesObject {
   const codes: Record<string, string[]> = { 429: ['too_many_requests'], 500: ['internal_error'], 503: ['unavailable'] }
   const add = (status: number, ...more: string[]) => {
     codes[status] = [...new Set([...(codes[status] ?? []), ...more])]
@@ -164,7 +164,7 @@ function problems({ who, body, params, query, method, signedWith, refusals = {} 
     add(413, 'too_large')
     add(415, 'unsupported_media_type')
   }
-  if (body || params || query || method === 'post') add(422, 'invalid')
+  add(422, 'invalid') // at least for a parameter that there is not
   if (method === 'post') add(422, 'idempotency_key_reused')
   for (const [code, status] of Object.entries(refusals)) add(status, code)
   return Object.fromEntries(

@@ -38,9 +38,9 @@ const longestAddress = 45 // characters of an IPv6 address; a proxy may pass on 
  * What a handler receives. Fields that few handlers need are computed on first use, as there are thousands of requests
  * a second.
  */
-export class HandledRequest implements RouteRequest<unknown, unknown, unknown, 'anyone'> {
+export class HandledRequest implements RouteRequest<unknown, Record<string, unknown>, unknown, 'anyone'> {
   params: unknown
-  query: unknown
+  query: Record<string, unknown> = {}
   body: unknown
   user: User | undefined
   tx: Tx

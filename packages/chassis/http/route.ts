@@ -83,7 +83,7 @@ type Work<A> =
 
 export type RouteDefinition<
   P extends z.ZodType | undefined,
-  Q extends z.ZodType | undefined,
+  Q extends z.ZodObject | undefined,
   B extends z.ZodType | undefined,
   W extends Who,
 > = Work<RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>> & {
@@ -92,6 +92,7 @@ export type RouteDefinition<
   who: W
   summary: string
   params?: P
+  /** A parameter that it does not name is refused. Without one, a list takes those of a page, and ignores them. */
   query?: Q
   body?: B
   /** Status -> schema of the body; undefined for an empty body. Goes into openapi.json. */
@@ -130,12 +131,12 @@ export type Who = 'anyone' | keyof typeof callers
 export const seesAll = ({ role }: Pick<User, 'role'>): boolean => role !== 'customer'
 
 /** A route without the types of its schemas, so that one list can hold routes of different types. */
-export type Route = RouteDefinition<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, Who>
+export type Route = RouteDefinition<z.ZodType | undefined, z.ZodObject | undefined, z.ZodType | undefined, Who>
 
 export function route<
   W extends Who,
   P extends z.ZodType | undefined = undefined,
-  Q extends z.ZodType | undefined = undefined,
+  Q extends z.ZodObject | undefined = undefined,
   B extends z.ZodType | undefined = undefined,
 >(definition: RouteDefinition<P, Q, B, W>): Route {
   return definition as unknown as Route // the server parses by the same schemas before it calls the handler

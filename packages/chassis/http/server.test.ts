@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { Unavailable } from './errors.ts'
 import { refused } from '../refused.ts'
 import { aServer, customerId, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { pageLimit } from './list.ts'
 import { callers, created, noContent, ok, route } from './route.ts'
 
 const answers = { 200: z.unknown() }
@@ -124,7 +125,19 @@ test('a query is parsed by its schema: a name twice, half a character, NUL and w
   t.deepEqual((await request('/list?limit=x')).json.errors, [
     { path: 'limit', message: 'Invalid input: expected number, received NaN' },
   ])
-  t.deepEqual((await request('/list?__proto__=x&constructor=y')).json, { limit: 20 })
+})
+
+test('a parameter that a route does not know is refused, so that no filter is ignored', async t => {
+  const list = route({ ...mine, who: 'anyone', path: '/list', query: z.object({ limit: pageLimit }) })
+  const { request } = await aServer(t, [list, route({ ...mine, who: 'anyone', path: '/all' })])
+  const unknown = { status: 422, json: { code: 'invalid' } }
+  for (const path of ['/list?order=1', '/list?limit=5&Limit=5', '/list?__proto__=x', '/all?order=1'])
+    t.like(await request(path), unknown, path)
+  t.deepEqual((await request('/list?order=1&constructor=y')).json.errors, [
+    { path: 'order', message: 'There is no such parameter' },
+    { path: 'constructor', message: 'There is no such parameter' },
+  ])
+  for (const path of ['/list?limit=5', '/all?limit=5&cursor=', '/all?']) t.is((await request(path)).status, 200, path)
 })
 
 for (const who of ['user', 'customer', 'observer', 'operator'] as const)

@@ -26,8 +26,8 @@ export const fieldsOf: Readonly<Record<EventType, Fields>> = {
       "id": "shown"
     },
     "orderId": "shown",
-    "reason": "shown",
-    "detail": "shown"
+    "reason": "personal",
+    "detail": "personal"
   },
   "item.created": {
     "sku": "shown",

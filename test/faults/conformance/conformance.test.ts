@@ -83,7 +83,7 @@ test('pairs are of two topics, about the same thing, in both orders', t => {
 
 test('a type that the contract does not have is refused', t => {
   t.throws(() => subjectOf(contract, 'a-service', { handles: ['order.creatd'] }), {
-    message: /^order.creatd is no event type and no topic of events\/; there are item.created, /,
+    message: /^order.creatd is no event type and no topic of events\/; there are .*item.created, /,
   })
 })
 

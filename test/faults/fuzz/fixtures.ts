@@ -12,6 +12,8 @@ export interface Fixtures {
   other: Client
   knownAt(endpoint: Endpoint): Known
   refreshTokens: string[]
+  orders: readonly string[]
+  skus: readonly string[]
 }
 
 const password = 'correct horse battery'
@@ -45,6 +47,8 @@ export async function fixtures(stack: Stack): Promise<Fixtures> {
     customer,
     other,
     refreshTokens: sessions.map(one => one.refresh),
+    orders: orders.map(({ id }) => id),
+    skus,
     knownAt: endpoint =>
       known(endpoint, {
         skus,

@@ -1,6 +1,8 @@
 /**
  * Sends invalid and hostile requests to every endpoint of all services, and checks each answer against openapi.json:
  *   npm run fuzz -- [--requests 100000] [--seed S] [--minutes M]
+ * Looks, as an observer, for values that are masked, with 10,000 filters and views:
+ *   npm run fuzz -- --masked [--requests 10000] [--seed S] [--minutes M]
  */
 import { parseArgs } from 'node:util'
 import { serviceNames } from '@docket/addresses/addresses.ts'
@@ -9,12 +11,14 @@ import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { endpointsOf } from './endpoints.ts'
 import { fixtures } from './fixtures.ts'
 import { fuzz } from './fuzz.ts'
+import { lookForMasked } from './masked/main.ts'
 import { headersFor } from './people.ts'
 import { tableOf } from './report.ts'
 import { closeConnections } from './send.ts'
 import { watch } from './watch.ts'
 
 interface Options {
+  masked: boolean
   requests: number
   seed: number
   minutes: number
@@ -23,7 +27,12 @@ interface Options {
 function options(args: string[]): Options {
   const { values } = parseArgs({
     args,
-    options: { requests: { type: 'string' }, seed: { type: 'string' }, minutes: { type: 'string' } },
+    options: {
+      masked: { type: 'boolean', default: false },
+      requests: { type: 'string' },
+      seed: { type: 'string' },
+      minutes: { type: 'string' },
+    },
   })
   const whole = (name: 'requests' | 'seed' | 'minutes', otherwise: number) => {
     const value = Number(values[name] ?? otherwise)
@@ -31,14 +40,18 @@ function options(args: string[]): Options {
     return value
   }
   return {
-    requests: whole('requests', 100_000),
+    masked: values.masked,
+    requests: whole('requests', values.masked ? 10_000 : 100_000),
     seed: Math.trunc(whole('seed', Math.random() * 2 ** 31)),
     minutes: whole('minutes', 30),
   }
 }
 
-async function run({ requests, seed, minutes }: Options, { at, signal, start }: OwnServers): Promise<number> {
+async function run({ masked, requests, seed, minutes }: Options, own: OwnServers): Promise<number> {
+  const { at, signal, start } = own
   console.log(`seed ${seed}, ${requests} requests, at the most ${minutes} minutes`)
+  const untilMs = performance.now() + minutes * 60_000
+  if (masked) return lookForMasked({ looks: requests, seed, untilMs }, own)
   await start()
   const stack = await startStack()
   try {
@@ -49,7 +62,7 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
       endpoints,
       seed,
       requests,
-      untilMs: performance.now() + minutes * 60_000,
+      untilMs,
       signal,
       fixtures: made,
       headersFor: headersFor(at.dir, made.customer, made.other, stack.operator),

@@ -6,6 +6,7 @@ const returns = { file: `${src}/return.ts`, test: `${src}/return.test.ts` }
 const shipments = { file: `${src}/shipment.ts`, test: `${src}/shipment.test.ts` }
 const handlers = { file: `${src}/shipment.handlers.ts`, test: `${src}/shipment.handlers.db.test.ts` }
 const store = { file: `${src}/goods.store.ts`, test: `${src}/shipment.handlers.db.test.ts` }
+const shipmentRoutesTest = `${src}/shipment.routes.db.test.ts`
 const signatures = {
   file: 'packages/chassis/http/signed-request.ts',
   test: 'packages/chassis/http/signed-request.test.ts',
@@ -170,5 +171,25 @@ export const shipping: readonly Mutant[] = [
     find: '|| Math.abs(nowSeconds - Number(seconds)) > mostSeconds',
     replace: '|| nowSeconds - mostSeconds < 0',
     match: 'a signed request is refused: older than five minutes',
+  },
+  {
+    name: 'late-after-it-left',
+    breaks: 'doc',
+    why: 'the list of what should have left keeps what has left, and nobody finds what is late',
+    file: `${src}/shipment.store.ts`,
+    find: "(status = 'open' AND late_at < now()) = $8",
+    replace: '(late_at < now()) = $8',
+    test: shipmentRoutesTest,
+    match: 'what has left is not late, and left when it did, whatever is reported later',
+  },
+  {
+    name: 'left-when-reported',
+    breaks: 'doc',
+    why: 'a report on a shipment changes the time at which it left',
+    file: store.file,
+    find: 'shipped_at = coalesce(parcels.shipped_at, excluded.shipped_at)',
+    replace: 'shipped_at = excluded.shipped_at',
+    test: shipmentRoutesTest,
+    match: 'what has left is not late, and left when it did, whatever is reported later',
   },
 ]

@@ -1,6 +1,6 @@
 /**
- * Every failpoint of every service, with every fault: npm run faults:points -- [--shard 1/6] [--only TEXT] [--sample
- * N --turn T] [--list] On servers of its own. Exit status 1 when something did not hold.
+ * Every failpoint of every service, with every fault: npm run faults:points -- [--shard 1/6] [--only TEXT]...
+ * [--sample N --turn T] [--list] On servers of its own. Exit status 1 when something did not hold.
  */
 import { parseArgs } from 'node:util'
 import { onOwnServers } from '@docket/local/own-servers.ts'
@@ -10,7 +10,7 @@ import { play, prepareField, type Outcome } from './scenario.ts'
 const { values } = parseArgs({
   options: {
     shard: { type: 'string' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true, default: [] },
     sample: { type: 'string' },
     turn: { type: 'string', default: '0' },
     list: { type: 'boolean', default: false },
@@ -21,19 +21,18 @@ const nameOf = ({ service, failpoint, mode }: Scenario) =>
   `${service.padEnd(18)} ${failpoint.padEnd(15)} ${mode.padEnd(12)}`
 
 function chosen(): Scenario[] {
-  const wanted = scenarios.filter(scenario =>
-    nameOf(scenario)
-      .replace(/ +/g, ' ')
-      .includes(values.only ?? ''),
-  )
+  const wanted = scenarios.filter(scenario => {
+    const name = nameOf(scenario).replace(/ +/g, ' ')
+    return values.only.every(text => name.includes(text))
+  })
   if (values.sample !== undefined)
     return sampleOf(wanted, Number(values.sample), Number(values.turn), Math.ceil(Number(values.sample) / 6))
   return values.shard === undefined ? wanted : shardOf(wanted, values.shard)
 }
 
-function show({ scenario, seconds, orders, wrong }: Outcome): void {
+function show({ scenario, seconds, orders, compared, wrong }: Outcome): void {
   console.log(
-    `${wrong.length === 0 ? 'ok   ' : 'WRONG'}  ${nameOf(scenario)}  ${String(orders).padStart(3)} orders  ${seconds.toFixed(1).padStart(5)} s`,
+    `${wrong.length === 0 ? 'ok   ' : 'WRONG'}  ${nameOf(scenario)}  ${String(orders).padStart(3)} orders  ${seconds.toFixed(1).padStart(5)} s${compared === undefined ? '' : `, ${compared} compared`}`,
   )
   for (const sentence of wrong.slice(0, 10)) console.log(`         ${sentence}`)
 }

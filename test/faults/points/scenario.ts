@@ -13,7 +13,7 @@ import { aCustomer, endingsOf, wrongEndings, type Acknowledged, type Customer, t
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
 import type { Order, Told } from './order.ts'
 import type { Scenario } from './failpoints.ts'
-import { differingSteps } from './same-step.ts'
+import { compareSteps } from './same-step.ts'
 
 export interface Field {
   stack: Stack
@@ -45,6 +45,8 @@ export interface Outcome {
   scenario: Scenario
   seconds: number
   orders: number
+  /** Orders that were held and that all views named the same step for; undefined: no service hung. */
+  compared: number | undefined
   wrong: string[]
 }
 
@@ -57,17 +59,23 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   const wrong: string[] = []
   const exitsBefore = stack.processes.exits.length
   let orders = 0
+  let compares: number | undefined
   try {
     await Promise.all([scenario.service, 'user-service' as const].map(name => stack.processes.untilReady(name)))
     const customer = (field.customer = aCustomer(await stack.customer())) // a login lasts no longer than 15 minutes
-    const fired = arm(field, scenario)
     const compared = scenario.mode === 'hang' && scenario.service !== 'user-service' // without that, nobody can log in
-    const [, , differing = []] = await Promise.all([
-      traffic(field, scenario),
+    const isHeldEarlier = compared && reachedByNewOrders(scenario)
+    if (isHeldEarlier) await placeWithSlowCharge(field)
+    const fired = arm(field, scenario)
+    const [, , steps] = await Promise.all([
+      isHeldEarlier ? fired.then(() => traffic(field, scenario)) : traffic(field, scenario),
       fired,
-      compared ? fired.then(() => differingSteps(stack)) : undefined,
+      compared ? fired.then(() => compareSteps(stack)) : undefined,
     ])
-    wrong.push(...differing)
+    compares = steps?.orders
+    wrong.push(...(steps?.differing ?? []))
+    if (steps?.orders === 0 && !holdsNone.has(scenario.failpoint))
+      wrong.push('no order was held, so the views of its step were not compared')
     await field.provider.behave({})
     orders = customer.acknowledged.length
     await stack.processes.untilReady(scenario.service)
@@ -82,7 +90,7 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   } finally {
     await field.provider.behave({})
   }
-  return { scenario, seconds: (performance.now() - began) / 1_000, orders, wrong }
+  return { scenario, seconds: (performance.now() - began) / 1_000, orders, compared: compares, wrong }
 }
 
 async function arm({ stack }: Field, { service, failpoint, mode }: Scenario): Promise<void> {
@@ -111,6 +119,19 @@ const usual = [
   ok,
 ]
 
+/** An order would reach the failpoint before it exists, so no view could show it: those that exist must come first. */
+const reachedByNewOrders = ({ service, failpoint }: Scenario) =>
+  service === 'order-service' && failpoint !== 'dead-letter' && failpoint !== 'expire-orders'
+
+/** They go on when their card is charged, some seconds later. */
+async function placeWithSlowCharge({ stack, provider, customer, sku }: Field): Promise<Acknowledged[]> {
+  await provider.behave({ slowMs: 3_000 })
+  const placed = await Promise.all([ok, ok, ok, ok].map(one => customer.placeOrder({ ...one, lines: { [sku]: 1 } })))
+  const orders = placed.flatMap(order => order ?? [])
+  await untilCharging(stack, orders)
+  return orders
+}
+
 async function traffic(field: Field, { service, failpoint }: Scenario): Promise<void> {
   const { stack, provider, customer, sku } = field
   const placeOrders = (requests: Omit<OrderRequest, 'lines'>[]) =>
@@ -118,10 +139,8 @@ async function traffic(field: Field, { service, failpoint }: Scenario): Promise<
   if (service === 'user-service') await signUps(stack)
   if (failpoint === 'dead-letter') await poison(stack, service === 'order-service' ? 'payment-events' : 'order-events')
   if (failpoint === 'refund') {
-    await provider.behave({ slowMs: 3_000 }) // so that the cancellation arrives while the card is being charged
-    const orders = (await placeOrders([ok, ok, ok, ok])).flatMap(order => order ?? [])
-    await untilCharging(stack, orders)
-    await Promise.all(orders.map(order => customer.cancel(order)))
+    const orders = await placeWithSlowCharge(field)
+    await Promise.all(orders.map(order => customer.cancel(order))) // it arrives while the card is being charged
     await provider.behave({})
   } else if (failpoint === 'expire-orders') {
     await provider.behave({ fails: 1 }) // so that the orders stay pending until the failpoint is reached
@@ -171,6 +190,9 @@ async function sendBack(stack: Stack, order: Acknowledged, sku: string): Promise
   const { id } = await post('/returns', { orderId: order.id, lines })
   await post(`/returns/${String(id)}/receive`, { lines: lines.map(line => ({ ...line, condition: 'restock' })) })
 }
+
+/** A service that hangs there holds no order: it goes on with other batches, and has published the events of this one. */
+const holdsNone: ReadonlySet<string> = new Set(['commit-offsets'])
 
 /** Reached only by what happens to an order after it was accepted. */
 const afterAcceptance: ReadonlySet<string> = new Set([

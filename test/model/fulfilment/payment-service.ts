@@ -165,7 +165,7 @@ export function paymentService(scenario: Scenario, applies: Applies): Service<Pa
     const known = state.refunds.find(({ id }) => id === goodwillRefund)
     const isRepeated = known?.status === 'given' && !applies('p.goodwill-claim') && state.refunded <= enough
     if (amount === 0 || (known && !isRepeated)) return []
-    const refund = goodwill(goodwillRefund, amount, leftOf(state))
+    const refund = goodwill(goodwillRefund, amount, leftOf(state), 'EUR')
     if (isRefused(refund) && !isRepeated && applies('p.goodwill-limit')) return []
     const given: Refund = { id: goodwillRefund, amount, status: 'due' }
     return [

@@ -105,7 +105,7 @@ export const production: Record<string, Room> = {
     except: `<service>/src/*.*.ts <service>/src/main.ts payment-service/src/providers.ts
       user-service/src/{address-hashes,first-operator,keys,new-passwords,passwords,refresh-tokens,tokens}.ts`,
     imports:
-      'packages/chassis/refused.ts packages/contract/{event,steps,terms}.ts packages/foundation/{backoff,errors}.ts',
+      'packages/chassis/refused.ts packages/contract/{event,money,steps,terms}.ts packages/foundation/{backoff,errors}.ts',
     why: 'the domain is pure: clock, chance and I/O are arguments',
   },
   '<service>/shapes': {
@@ -155,7 +155,7 @@ export const production: Record<string, Room> = {
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
       <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{acts,dead-letters,given-id,list,reason,resend,route}.ts
       packages/chassis/messaging/outbox.ts packages/chassis/feed/{feed,offsets,unconsumed}.ts
-      packages/contract/{event,event-filter,mask,steps,terms}.ts packages/kafka/topics.ts`,
+      packages/contract/{event,event-filter,mask,money,steps,terms}.ts packages/kafka/topics.ts`,
     packages: 'zod re2js',
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
@@ -198,7 +198,7 @@ export const production: Record<string, Room> = {
   },
   'cli/values': {
     files: 'cli/input/{durations,lines,money,numbers,span,times}.ts',
-    imports: 'cli/base',
+    imports: 'cli/base packages/contract/money.ts',
     packages: 'commander',
   },
   'cli/client': {
@@ -228,7 +228,7 @@ export const production: Record<string, Room> = {
   'cli/orders': {
     files: 'cli/orders/**',
     imports:
-      'cli/base cli/values cli/client cli/mgmt cli/events packages/contract/steps.ts packages/foundation/{abort,backoff}.ts',
+      'cli/base cli/values cli/client cli/mgmt cli/events packages/contract/{money,steps}.ts packages/foundation/{abort,backoff}.ts',
     packages: 'commander node:crypto',
     why: 'data does not know how it is rendered',
   },
@@ -248,15 +248,15 @@ export const production: Record<string, Room> = {
   'cli/render': {
     files: 'cli/render/**.ts',
     except: 'cli/render/{csv,fields,live,look,table,times,width}.ts',
-    imports: 'cli/values cli/client cli/layout cli/events cli/orders cli/system cli/bulk',
+    imports: 'cli/values cli/client cli/layout cli/events cli/orders cli/system cli/bulk packages/contract/money.ts',
     packages: 'node:util',
     why: 'a renderer turns a value into text and prints nothing',
   },
   'cli/board': {
     files: 'cli/board/**',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/events cli/orders cli/system
-      cli/render/event.ts addresses packages/contract/{event-filter,steps,terms}.ts packages/foundation/{abort,errors}.ts`,
-    packages: 'node:{child_process,crypto,fs,http,path}',
+      cli/render/event.ts addresses packages/contract/{event-filter,money,steps,terms}.ts packages/foundation/{abort,errors}.ts`,
+    packages: 'node:{child_process,crypto,fs,http,path,v8,vm}',
     why: 'a page in the browser, served by mgmt',
   },
   'cli/commands': {
@@ -336,12 +336,12 @@ export const development: Record<string, Room> = {
   '<service> tests': {
     files: '<service>/src/**.test.ts',
     imports:
-      '<service>/* addresses chassis chassis/* kafka test/support/* packages/contract/{event,shown-event,steps,terms}.ts',
+      '<service>/* addresses chassis chassis/* kafka test/support/* packages/contract/{event,money,shown-event,steps,terms}.ts',
     packages: 'ava fast-check node:*',
   },
   'cli tests': {
     files: 'cli/**.test.ts',
-    imports: 'cli/* kafka addresses packages/contract/steps.ts test/support/stack',
+    imports: 'cli/* kafka addresses packages/contract/{money,steps}.ts test/support/stack',
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
   'local tests': {
@@ -383,7 +383,7 @@ export const development: Record<string, Room> = {
     imports: `addresses kafka packages/contract/flows.ts packages/contract/generated/contract.ts
       packages/reconciliation/query.ts local/{own-servers,processes}.ts cli/system/drills.ts
       k8s/check test/support/stack test/scenarios
-      test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
+      test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts test/faults/brokers/brokers.ts`,
     packages: 'ava axe-core mysql2 pg playwright-core node:*',
     why: 'a system test uses public entry points only',
   },

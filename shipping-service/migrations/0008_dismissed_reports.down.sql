@@ -1,0 +1,1 @@
+ALTER TABLE carrier_reports DROP COLUMN dismissed_at;
