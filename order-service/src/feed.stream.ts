@@ -9,10 +9,16 @@ export async function* sentItems(items: AsyncIterable<FeedItem>): AsyncGenerator
   for await (const item of items) yield sent(item)
 }
 
+/** Readers that go along together are given the same items, and so the same events. */
+const shared = new WeakMap<FeedItem, StreamEvent>()
+
 function sent(item: FeedItem): StreamEvent {
   switch (item.is) {
-    case 'event':
-      return { id: item.id, event: 'event', json: item.json }
+    case 'event': {
+      const event = shared.get(item) ?? { id: item.id, event: 'event', json: item.json }
+      shared.set(item, event)
+      return event
+    }
     case 'position':
       return { id: item.id }
     case 'gap':

@@ -5,7 +5,7 @@ import type { Logger } from '../log.ts'
 import { liveReader, type Live } from './live.ts'
 import { idOf, nextAt, positionsIn, setNext, type Offsets } from './offsets.ts'
 import { pastOf, startOfLast, type Span } from './past.ts'
-import type { Entry } from './recent.ts'
+import type { Entry, EventItem } from './recent.ts'
 import { turns } from './turns.ts'
 
 export interface Reading {
@@ -23,7 +23,7 @@ export interface Reading {
 
 /** `id` names where the reader is behind the item, in all partitions of its topics. */
 export type FeedItem =
-  | { is: 'event'; id: string; json: string }
+  | EventItem
   | { is: 'position' | 'caught-up' | 'end'; id: string }
   | { is: 'gap'; id: string; from: string }
   | { is: 'trouble'; reason: string }
@@ -182,8 +182,9 @@ async function* shown(entries: readonly Entry[], reading: Reading, offsets: Offs
   for (const entry of news) {
     setNext(offsets, entry, entry.offset + 1)
     if (!wanted.has(entry)) continue
-    id = entry.idBehind(id, offsets)
-    yield { is: 'event', id, json: entry.json(reveals) }
+    const item = entry.itemBehind(id, offsets, reveals)
+    id = item.id
+    yield item
   }
 }
 

@@ -29,7 +29,7 @@ interface LiveOptions {
 }
 
 // more records come with each request, so each costs less; nobody notices so short a pause
-const pace = { waitMs: 250, pauseMs: 25 }
+const pace = { waitMs: 250, pauseMs: 75 }
 const lingerMs = 10_000 // a reader that comes back soon continues from memory
 const backoff = { firstMs: 200, longestMs: 5_000 }
 

@@ -40,11 +40,13 @@ test('large records take the place of many small ones', t => {
   t.deepEqual(offsetsFrom(recent, recent.oldest), [7, 8, 9])
 })
 
-test('readers that go along share an id, and one that was elsewhere gets its own', t => {
+test('readers that go along share an item, and one that was elsewhere or may see more gets its own', t => {
   const one = entry(4)
   const [here, there]: [Offsets, Offsets] = [new Map([['order-events', [5, 7]]]), new Map([['order-events', [5, 9]]])]
-  t.is(one.idBehind('order-events:4.7', here), 'order-events:5.7')
-  t.is(one.idBehind('order-events:4.7', here), 'order-events:5.7')
-  t.is(one.idBehind('order-events:4.9', there), idOf(there))
-  t.is(one.idBehind('order-events:4.7', here), idOf(here))
+  const item = one.itemBehind('order-events:4.7', here, undefined)
+  t.is(item.id, 'order-events:5.7')
+  t.is(one.itemBehind('order-events:4.7', here, undefined), item)
+  t.not(one.itemBehind('order-events:4.7', here, 'personal'), item)
+  t.is(one.itemBehind('order-events:4.9', there, undefined).id, idOf(there))
+  t.is(one.itemBehind('order-events:4.7', here, undefined).id, idOf(here))
 })

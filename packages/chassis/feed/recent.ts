@@ -3,6 +3,12 @@ import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { shownEvent } from '@docket/kafka/shown-event.ts'
 import { idOf, nextAt, setNext, type At, type Offsets } from './offsets.ts'
 
+export interface EventItem {
+  is: 'event'
+  id: string
+  json: string
+}
+
 /** A record that all readers share: it is masked and written out once for all of them. */
 export class Entry implements At {
   readonly topic: string
@@ -10,7 +16,7 @@ export class Entry implements At {
   readonly offset: number
   readonly timeMs: number
   readonly #record: IncomingRecord
-  #behind: { before: string; id: string } | undefined
+  #behind: { before: string; reveals: 'personal' | undefined; item: EventItem } | undefined
   readonly #views = new Map<'personal' | undefined, { event: ShownEvent; text?: string }>()
 
   constructor(record: IncomingRecord) {
@@ -26,12 +32,13 @@ export class Entry implements At {
   }
 
   /**
-   * Names where a reader is that was at `before` and has read this, too. Most readers go along together, so it is written
-   * out once for all of them.
+   * What a reader is given that was at `before` and has read this, too. Most readers go along together, so it is one item
+   * for all of them.
    */
-  idBehind(before: string, offsets: Offsets): string {
-    if (this.#behind?.before !== before) this.#behind = { before, id: idOf(offsets) }
-    return this.#behind.id
+  itemBehind(before: string, offsets: Offsets, reveals: 'personal' | undefined): EventItem {
+    if (this.#behind?.before !== before || this.#behind.reveals !== reveals)
+      this.#behind = { before, reveals, item: { is: 'event', id: idOf(offsets), json: this.json(reveals) } }
+    return this.#behind.item
   }
 
   event(reveals: 'personal' | undefined): ShownEvent {

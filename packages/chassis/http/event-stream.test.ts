@@ -58,6 +58,26 @@ test('events arrive as they are emitted, and the response ends with the stream',
   t.deepEqual(observed, ['GET /stream 200'])
 })
 
+test('events that are there together are sent in one chunk, also those that other streams were sent before', async t => {
+  const shared = [1, 2, 3].map((n): StreamEvent => ({ id: String(n), event: 'step', json: `{"n":${n}}` }))
+  const { port } = await aServer(t, [
+    streaming(async function* ({ signal }) {
+      yield* shared
+      await aborted(signal)
+    }),
+  ])
+  for (const _ of ['one', 'another']) {
+    const client = connect(port)
+    client.write('GET /stream HTTP/1.1\r\nhost: x\r\n\r\n')
+    let text = ''
+    for await (const chunk of client) if ((text += String(chunk)).includes('{"n":3}\n\n\r\n')) break
+    const chunks = [...text.matchAll(/^[0-9a-f]+\r\n([^\r]+)\r\n/gm)].map(([, chunk]) => chunk)
+    t.deepEqual(chunks.slice(1), [
+      'id: 1\nevent: step\ndata: {"n":1}\n\nid: 2\nevent: step\ndata: {"n":2}\n\nid: 3\nevent: step\ndata: {"n":3}\n\n',
+    ])
+  }
+})
+
 test('a client that comes back says what it saw last', async t => {
   const { request } = await aServer(t, [
     streaming(async function* ({ headers }) {

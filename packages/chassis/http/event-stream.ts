@@ -36,25 +36,41 @@ export async function sendStream(
   await iterator.return?.() // releases its resources even if it was not waiting for the signal
 }
 
+const mostTogether = 64 * 1024 // characters
+
+/** Events that are there together are sent together: for each write, Node and the system do more than for an event. */
 async function forward(res: ServerResponse, iterator: AsyncIterator<StreamEvent>, signal: AbortSignal): Promise<void> {
-  let isCorked = false
-  for (;;) {
-    const next = await iterator.next()
-    if (next.done || signal.aborted) return
-    if (!isCorked) {
-      isCorked = true
-      res.cork() // events that are there together are sent together
-      setImmediate(() => {
-        isCorked = false
-        res.uncork()
-      })
+  let text = ''
+  const flush = () => {
+    if (text !== '' && !res.writableEnded) res.write(text)
+    text = ''
+  }
+  try {
+    for (;;) {
+      const next = await iterator.next()
+      if (next.done || signal.aborted) return
+      if (text === '') setImmediate(flush)
+      text += inLines(next.value)
+      if (text.length >= mostTogether) flush()
+      if (res.writableNeedDrain) await drained(res, signal) // no more than one buffer is held in memory
     }
-    if (!res.write(inLines(next.value))) await drained(res, signal) // no more than one buffer is held in memory
+  } finally {
+    flush()
   }
 }
 
-/** Serializes one event. Data is one line, as JSON contains no line break; names must not contain one either. */
-function inLines({ id, event, data, json = JSON.stringify(data ?? null) }: StreamEvent): string {
+/** Events with `json` are shared by many streams, so each is written out once. */
+const shared = new WeakMap<StreamEvent, string>()
+
+function inLines(event: StreamEvent): string {
+  if (event.json === undefined) return writtenOut(event)
+  const known = shared.get(event) ?? writtenOut(event)
+  shared.set(event, known)
+  return known
+}
+
+/** Data is one line, as JSON contains no line break; names must not contain one either. */
+function writtenOut({ id, event, data, json = JSON.stringify(data ?? null) }: StreamEvent): string {
   const position = id === undefined ? '' : `id: ${oneLine(id)}\n`
   return event === undefined ? `${position}\n` : `${position}event: ${oneLine(event)}\ndata: ${json}\n\n`
 }

@@ -28,7 +28,7 @@ export interface StreamEvent {
   id?: string
   event?: string
   data?: unknown
-  /** The data as JSON already, where many streams share them. */
+  /** The data as JSON already, where many streams share the event. */
   json?: string
 }
 

@@ -59,7 +59,7 @@ export async function boardStream(
 
 async function withOrders(stack: Stack, count: number): Promise<string[]> {
   say(`${count} finished orders are put into the tables, to be replayed`)
-  await fillWithFinished(stack.sources, count, 'mug')
+  await fillWithFinished(stack.sources, count, await stack.item('mug', 1))
   const sql = 'SELECT id FROM orders ORDER BY id LIMIT $1'
   return (await query<{ id: string }>(stack.sources.orders, sql, [count])).map(({ id }) => id)
 }
