@@ -325,7 +325,7 @@ export const development: Record<string, Room> = {
   },
   'reconciliation tests': {
     files: 'packages/reconciliation/**.test.ts',
-    imports: 'reconciliation test/support/*',
+    imports: 'reconciliation addresses kafka test/support/*',
     packages: 'ava node:*',
   },
   'chassis tests': {
