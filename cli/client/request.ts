@@ -47,8 +47,8 @@ const whereOf = ({ service, url }: Request) => `${service} at ${new URL(url).ori
 
 const answering = <T>(request: Request, work: () => Promise<T>) => waitingFor(`${whereOf(request)} to answer`, work)
 
-function opened(asked: Request): Promise<IncomingMessage> {
-  const { method, url, headers = {}, body, signal, ownTrace = false, limits: { silentMs } = usualLimits } = asked
+function opened(given: Request): Promise<IncomingMessage> {
+  const { method, url, headers = {}, body, signal, ownTrace = false, limits: { silentMs } = usualLimits } = given
   const text = body === undefined ? undefined : JSON.stringify(body)
   const options: RequestOptions = {
     method,
@@ -69,7 +69,7 @@ function opened(asked: Request): Promise<IncomingMessage> {
       resolve(found)
     })
     request.on('timeout', () => (answer ?? request).destroy(noAnswerWithin(silentMs)))
-    request.on('error', cause => reject(signal?.aborted ? signal.reason : unreachable(asked, cause)))
+    request.on('error', cause => reject(signal?.aborted ? signal.reason : unreachable(given, cause)))
     request.end(text)
   })
 }
