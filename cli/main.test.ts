@@ -137,7 +137,7 @@ for (const [when, begin] of [
     })
     const { status, stderr } = await mgmt(setup, ['whoami'])
     t.is(status, 0)
-    t.is(stderr, `waiting for ${setup.url} to answer\n`)
+    t.is(stderr, `waiting for user-service at ${setup.url} to answer\n`)
   })
 
 for (const [final, expected] of [

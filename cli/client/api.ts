@@ -36,6 +36,7 @@ export interface SendOptions {
   ownTrace?: boolean
 }
 
+const userService = 'user-service'
 const renewalMs = 1_000 // to show a service's state, user-service is not waited for any longer
 
 interface Line {
@@ -77,6 +78,7 @@ const sender =
       const began = Date.now() // `performance` would have to be loaded for this alone
       const reply = await send({
         method,
+        service: `${service}-service`,
         url: context[service] + path,
         headers: { authorization: `Bearer ${bearer}`, ...(idempotencyKey && { 'idempotency-key': idempotencyKey }) },
         body,
@@ -138,6 +140,7 @@ async function openStream(
     paced('order', async () => {
       const answer = await open({
         method: 'GET',
+        service: 'order-service',
         url: context.order + path,
         signal: ending,
         headers: {
@@ -162,7 +165,9 @@ function accountOf(
   return {
     async enter(how, username, password, newPassword) {
       const body: PostLogin = { username, password, ...(newPassword !== undefined && { newPassword }) }
-      const reply = await paced('user', () => send({ method: 'POST', url: `${context.user}/${how}`, body, signal }))
+      const reply = await paced('user', () =>
+        send({ method: 'POST', service: userService, url: `${context.user}/${how}`, body, signal }),
+      )
       if (reply.status >= 300) throw failureOf(reply, how === 'login' ? 'log in' : 'sign up')
       try {
         keep(sessions, reply)
@@ -185,7 +190,7 @@ function accountOf(
       if (session?.refreshToken !== undefined) {
         const headers = { cookie: `refresh_token=${session.refreshToken}` }
         const reply = await paced('user', () =>
-          send({ method: 'POST', url: `${context.user}/logout`, headers, signal }),
+          send({ method: 'POST', service: userService, url: `${context.user}/logout`, headers, signal }),
         )
         if (reply.status >= 300 && reply.status !== 401) throw failureOf(reply, 'log out') // 401: it had ended before
       }
@@ -203,6 +208,7 @@ async function readinessOf(
   const before = Date.now()
   const { body, headers } = await send({
     method: 'GET',
+    service: `${service}-service`,
     url: `${context[service]}/readyz`,
     headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
     signal: ending,

@@ -19,15 +19,18 @@ async function aServer(t: { teardown(work: () => void): void }, answer: boolean)
 }
 
 test('a process that was held up longer than its time limit still reads the answer', async t => {
-  const reply = send({ method: 'GET', url: await aServer(t, true), signal: patience(200) })
+  const reply = send({ method: 'GET', service: 'order-service', url: await aServer(t, true), signal: patience(200) })
   const heldUp = Date.now() + 600
   while (Date.now() < heldUp) {} // blocks the event loop, so that nothing is read
   t.is((await reply).status, 200)
 })
 
 test('who says nothing is given up', async t => {
-  await t.throwsAsync(send({ method: 'GET', url: await aServer(t, false), signal: patience(200) }), {
-    name: 'TimeoutError',
-    message: 'no answer within 0.2 s',
-  })
+  await t.throwsAsync(
+    send({ method: 'GET', service: 'order-service', url: await aServer(t, false), signal: patience(200) }),
+    {
+      name: 'TimeoutError',
+      message: 'no answer within 0.2 s',
+    },
+  )
 })

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
+import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import { exit, Failure } from '../failure.ts'
 import { version } from '../version.ts'
 import { waitingFor } from '../waiting.ts'
@@ -16,15 +17,25 @@ export interface Reply {
 
 interface Request {
   method: string
+  /** Whose answer it is, for people: shipping-service. */
+  service: string
   url: string
   headers?: Record<string, string>
   body?: unknown
   signal?: AbortSignal | undefined
   /** One of many similar requests, so it gets a trace of its own, which the service begins if it traces at all. */
   ownTrace?: boolean | undefined
+  limits?: Limits
 }
 
-const silentMs = 20_000
+interface Limits {
+  /** Between two signs of life: a process that was stopped, or a host that is gone, closes no connection. */
+  silentMs: number
+  /** Of a whole answer, however slowly it trickles in. A stream has no end. */
+  longestMs: number
+}
+
+const usualLimits: Limits = { silentMs: 20_000, longestMs: 120_000 }
 
 /**
  * Resolves with the headers of the answer, because a stream's body may never end. Rejects with a Failure when there is
@@ -32,12 +43,16 @@ const silentMs = 20_000
  */
 export const open = (request: Request): Promise<IncomingMessage> => answering(request, () => opened(request))
 
-const answering = <T>({ url }: Request, work: () => Promise<T>) => waitingFor(`${new URL(url).origin} to answer`, work)
+const whereOf = ({ service, url }: Request) => `${service} at ${new URL(url).origin}`
 
-function opened({ method, url, headers = {}, body, signal, ownTrace = false }: Request): Promise<IncomingMessage> {
+const answering = <T>(request: Request, work: () => Promise<T>) => waitingFor(`${whereOf(request)} to answer`, work)
+
+function opened(given: Request): Promise<IncomingMessage> {
+  const { method, url, headers = {}, body, signal, ownTrace = false, limits: { silentMs } = usualLimits } = given
   const text = body === undefined ? undefined : JSON.stringify(body)
   const options: RequestOptions = {
     method,
+    timeout: silentMs, // also while it connects
     ...(signal && { signal }),
     headers: {
       accept: 'application/json',
@@ -48,15 +63,21 @@ function opened({ method, url, headers = {}, body, signal, ownTrace = false }: R
     },
   }
   return new Promise<IncomingMessage>((resolve, reject) => {
-    const request = (url.startsWith('https:') ? https() : http).request(url, options, resolve)
-    request.setTimeout(silentMs, () => request.destroy(new Error(`no answer within ${silentMs / 1_000} s`)))
-    request.on('error', cause => reject(signal?.aborted ? signal.reason : unreachable(url, cause)))
+    let answer: IncomingMessage | undefined
+    const request = (url.startsWith('https:') ? https() : http).request(url, options, found => {
+      answer = found
+      resolve(found)
+    })
+    request.on('timeout', () => (answer ?? request).destroy(noAnswerWithin(silentMs)))
+    request.on('error', cause => reject(signal?.aborted ? signal.reason : unreachable(given, cause)))
     request.end(text)
   })
 }
 
-const unreachable = (url: string, cause: Error & { code?: string }) =>
-  new Failure(`${new URL(url).origin} cannot be reached: ${cause.message || cause.code || 'no connection'}`, {
+const noAnswerWithin = (ms: number) => new Error(`no answer within ${ms / 1_000} s`)
+
+const unreachable = (request: Request, cause: Error & { code?: string }) =>
+  new Failure(`${whereOf(request)} cannot be reached: ${cause.message || cause.code || 'no connection'}`, {
     status: exit.unreachable,
     code: 'unreachable',
     next: 'see what runs with: mgmt status',
@@ -64,16 +85,25 @@ const unreachable = (url: string, cause: Error & { code?: string }) =>
   })
 
 /** An answer that breaks off counts as none. */
-export const send = (request: Request): Promise<Reply> =>
-  answering(request, async () => {
-    const answer = await opened(request)
-    try {
-      return await replyOf(answer)
-    } catch (error) {
-      request.signal?.throwIfAborted()
-      throw error instanceof Failure || !(error instanceof Error) ? error : unreachable(request.url, error)
-    }
-  })
+export function send(request: Request): Promise<Reply> {
+  const { longestMs } = request.limits ?? usualLimits
+  const tooLong = new AbortController()
+  const signal = request.signal ? AbortSignal.any([request.signal, tooLong.signal]) : tooLong.signal
+  const late = () => unreachable(request, noAnswerWithin(longestMs))
+  return answering(request, () =>
+    withTimeLimit(longestMs, wholeAnswer({ ...request, signal }), late, () => tooLong.abort()),
+  )
+}
+
+async function wholeAnswer(request: Request): Promise<Reply> {
+  const answer = await opened(request)
+  try {
+    return await replyOf(answer)
+  } catch (error) {
+    request.signal?.throwIfAborted()
+    throw error instanceof Failure || !(error instanceof Error) ? error : unreachable(request, error)
+  }
+}
 
 export async function replyOf(answer: IncomingMessage): Promise<Reply> {
   const chunks: Buffer[] = []

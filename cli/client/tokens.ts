@@ -49,6 +49,7 @@ export function tokensOf(context: Context, sessions: SessionStore, signal: Abort
         return kept.accessToken // another process has renewed it meanwhile
       const reply = await send({
         method: 'POST',
+        service: 'user-service',
         url: `${context.user}/refresh`,
         headers: { cookie: `refresh_token=${kept.refreshToken}` },
         signal,

@@ -7,12 +7,15 @@ import { tail } from '@docket/kafka/tail.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import { emptyHistory, type History, type Letter, type Snapshot } from './snapshot.ts'
 
-const readWithinMs = 120_000
+const readWithinMs = 600_000 // tens of millions of events
 
 type Topics = Pick<Snapshot, 'histories' | 'letters' | 'broken' | 'completeForSeconds'>
 
-/** With a mark: what was there before it counts as deleted by retention. */
-export async function readTopics(kafka: KafkaSettings, since?: Date): Promise<Topics> {
+/**
+ * With a mark: reads from there on, and what was there before counts as deleted by retention. Rejects when it cannot
+ * read all in time, because a part of the events would look like a loss of the rest.
+ */
+export async function readTopics(kafka: KafkaSettings, since?: Date, withinMs = readWithinMs): Promise<Topics> {
   const histories = new Map<string, Map<string, History>>(topics.map(({ topic }) => [topic, new Map()]))
   const idOf = new Map<string, string>()
   const letters: Letter[] = []
@@ -26,6 +29,7 @@ export async function readTopics(kafka: KafkaSettings, since?: Date): Promise<To
     if (isMalformed(event)) broken.add(`${record.topic}/${record.partition}/${record.offset}`)
     else if (!isUnknownEvent(event)) enter(history, idOf, record.topic, event, isTrimmed)
   }
+  const signal = AbortSignal.timeout(withinMs)
   await tail({
     kafka,
     topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]),
@@ -33,8 +37,9 @@ export async function readTopics(kafka: KafkaSettings, since?: Date): Promise<To
     follow: false,
     onRecord,
     onState: () => undefined,
-    signal: AbortSignal.timeout(readWithinMs),
+    signal,
   })
+  if (signal.aborted) throw new Error(`reading the topics: not all of them were read within ${withinMs / 1_000} s`)
   return { histories, letters, broken, completeForSeconds: trimmed.completeForSeconds() }
 }
 

@@ -101,6 +101,7 @@ const whoAsks = (url: string) =>
 
 /** New for each person, so that no request affects the next one. */
 interface RequestParts {
+  query?: string
   path?: Record<string, string>
   body?: unknown
 }
@@ -179,6 +180,8 @@ const matrix: Record<string, Line> = {
   'order-service GET /orders': users,
   'order-service GET /orders/{id}': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
   'order-service GET /orders/{id}/stream': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
+  'order-service GET /order-steps': observers,
+  'order-service GET /events': { ...users, request: () => ({ query: '?follow=false&last=0' }) },
   'order-service POST /orders/{id}/cancel': {
     expected: [401, 409, 404, 403, 409],
     request: () => ({ path: { id: order.id }, body: {} }),
@@ -368,8 +371,9 @@ test.serial('each endpoint admits its callers, and no others', async t => {
     }
     const [service = '', method = '', template = ''] = endpoint.split(' ')
     for (const person of people) {
-      const { path = {}, body } = await request()
-      const url = urlOf(service) + template.replaceAll(/\{(\w+)\}/g, (_, name: string) => path[name] ?? 'missing')
+      const { path = {}, query = '', body } = await request()
+      const filled = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => path[name] ?? 'missing')
+      const url = urlOf(service) + filled + query
       const { status } = await call(url, method, body, headersOf(person, ofNoSession))
       t.is(status, expected[person], `${endpoint}, ${person}`)
     }

@@ -192,4 +192,14 @@ export const shipping: readonly Mutant[] = [
     test: shipmentRoutesTest,
     match: 'what has left is not late, and left when it did, whatever is reported later',
   },
+  {
+    name: 'dismissed-report-counts',
+    breaks: 'doc',
+    why: 'a report that was dismissed decides about the shipment that gets its tracking number later',
+    file: `${src}/report.store.ts`,
+    find: 'WHERE report.order_id IS NULL AND dismissed_at IS NULL',
+    replace: 'WHERE report.order_id IS NULL',
+    test: shipmentRoutesTest,
+    match: 'a report that is about no shipment of ours is dismissed, and counts no more',
+  },
 ]

@@ -204,7 +204,7 @@ export const production: Record<string, Room> = {
   'cli/client': {
     files: 'cli/client/**',
     imports: `cli/base cli/files packages/addresses/{own-folder,state-file}.ts packages/kafka/{brokers,client,security}.ts
-      packages/contract/{shown-event,steps,terms}.ts packages/foundation/{abort,backoff,errors}.ts`,
+      packages/contract/{shown-event,steps,terms}.ts packages/foundation/{abort,backoff,errors,time-limit}.ts`,
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -325,7 +325,7 @@ export const development: Record<string, Room> = {
   },
   'reconciliation tests': {
     files: 'packages/reconciliation/**.test.ts',
-    imports: 'reconciliation test/support/*',
+    imports: 'reconciliation addresses kafka test/support/*',
     packages: 'ava node:*',
   },
   'chassis tests': {
