@@ -4,11 +4,11 @@ import type { EventFeed, Reading } from '@docket/chassis/feed/feed.ts'
 import { offsetsIn } from '@docket/chassis/feed/offsets.ts'
 import type { Act } from '@docket/chassis/http/acts.ts'
 import { route, seesAll, type Route, type User } from '@docket/chassis/http/route.ts'
-import { eventFilter, topicPattern, type Expression } from '@docket/contract/event-filter.ts'
+import { eventFilter, orderOf, topicPattern, type Expression } from '@docket/contract/event-filter.ts'
 import { isId } from '@docket/contract/mask.ts'
 import { isDeadLetterTopic } from '@docket/kafka/topics.ts'
 import { FeedQuery } from './feed.shapes.ts'
-import { concerns, orderFacts, ordersAbout, sentItems } from './feed.stream.ts'
+import { orderFacts, ordersAbout, sentItems } from './feed.stream.ts'
 
 type Query = z.output<typeof FeedQuery>
 
@@ -46,7 +46,9 @@ export function feedRoutes(feed: EventFeed): Route[] {
           follow: query.follow,
           reveals: query.personal ? 'personal' : undefined,
           prepare: async events => (looksUp ? facts.look(db, events) : undefined),
-          isWanted: event => (seesAll(user) || concerns(user.id, event, facts)) && isWanted(event),
+          isWanted: seesAll(user)
+            ? isWanted
+            : event => facts.of(orderOf(event) ?? '')?.customerId === user.id && isWanted(event),
           signal,
         }
         return { status: 200, stream: sentItems(feed.read(reading)), heartbeatMs }

@@ -52,13 +52,6 @@ export function orderFacts() {
   }
 }
 
-/** Of a customer's orders; not who did what to them, which customers do not see in `GET /audit` either. */
-export const concerns = (
-  customerId: string,
-  event: ShownEvent,
-  facts: Pick<ReturnType<typeof orderFacts>, 'of'>,
-): boolean => event.type !== 'operator.acted' && facts.of(orderOf(event) ?? '')?.customerId === customerId
-
 /** The orders of a customer and with items that a filter names, by what the database knows. */
 export const ordersAbout = (
   facts: Pick<ReturnType<typeof orderFacts>, 'of'>,

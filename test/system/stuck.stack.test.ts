@@ -61,7 +61,7 @@ test.serial(
 
     const [letter] = await jsonOf<{ id: string; key: string; state: string }[]>(stack, ['dlq', 'list', '--order', id])
     t.like(letter, { key: id, state: 'waiting' })
-    t.regex((await stack.mgmt(['dlq', 'show', letter!.id])).stdout, /"city": "Atlantis"/)
+    t.regex((await stack.mgmt(['dlq', 'show', letter!.id, '--personal'])).stdout, /"city": "Atlantis"/)
 
     await city.reopens()
     const dry = await stack.mgmt(['dlq', 'redrive', letter!.id])
