@@ -41,6 +41,12 @@ async function aService(t: ExecutionContext) {
       await db.transaction(tx => publish(tx, events))
       await allSent(before + events.length)
     },
+    /** Into the outbox of a service whose relay has ended, so that it stays there. */
+    async writes(...events: OutgoingEvent[]) {
+      await relay.stop()
+      await db.transaction(tx => publish(tx, events))
+    },
+    reads: async (order: string) => (await db.transaction(tx => resendLast(tx, idOf(order))))?.sequence,
     async resends(order: string) {
       const before = sent.length
       const event = await db.transaction(tx => resendLast(tx, idOf(order)))
@@ -71,6 +77,14 @@ test('an older event that is published again does not replace the last one', asy
   await publishes(cancelled('A', 2))
   await publishes(cancelled('A', 1))
   t.is((await resends('A'))?.sequence, 2)
+})
+
+test('an event that was just sent is published again, although its row is not removed yet', async t => {
+  const { publishes, writes, reads } = await aService(t)
+  await publishes(cancelled('A', 1))
+  await writes(cancelled('A', 2), cancelled('B', 1))
+  t.is(await reads('A'), 2)
+  t.is(await reads('B'), 1)
 })
 
 test('a service that has sent nothing about an order has nothing to publish again', async t => {
