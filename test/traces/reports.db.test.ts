@@ -75,3 +75,67 @@ test('lead times are those of the steps that were taken, from the creation of th
   )
   t.like(steps[2], { orders: 1, p50: 90, p95: 90, longest: 90 })
 })
+
+test('each currency is added up by itself, and each span by the orders that were created in it, whatever came later', async t => {
+  const shop = await aShop(t)
+  const globe = { sku: 'globe', name: 'globe', unitPrice: 1_099, currency: 'USD', quantity: 10 }
+  t.is((await shop.services.inventory.post('/items', globe)).status, 201)
+  await shop.deliverAll()
+  const before = [await shop.acceptedOrder({ mug: 2 }), await shop.acceptedOrder({ globe: 3 })]
+  const border = await shop.acceptedOrder({ globe: 1 }) // the first order of the second span
+  await shop.acceptedOrder({ plate: 2 })
+  // what happens now is in the span of its order
+  await shop.receive(await shop.askReturn(before[0] ?? '', { mug: 1 }), 'restock', { mug: 1 })
+  await shop.receive(await shop.askReturn(before[1] ?? '', { globe: 1 }), 'scrap', { globe: 1 })
+  await shop.goodwill(before[1] ?? '', 1, 'a cent')
+  await shop.goodwill(border, 1_099, 'all of it')
+  await shop.deliverAll()
+
+  const borderTime = new Date(createdMs(border)).toISOString()
+  t.true(createdMs(before[1] ?? '') < createdMs(border))
+  const spans = {
+    [`since=2020-01-01T00:00:00Z&until=${borderTime}`]: { EUR: [300, 0], USD: [2_198, 1] },
+    [`since=${borderTime}`]: { EUR: [800, 0], USD: [1_099, 1_099] },
+    'since=2020-01-01T00:00:00Z': { EUR: [1_100, 0], USD: [3_297, 1_100] },
+  }
+  for (const [span, expected] of Object.entries(spans)) {
+    const items = async (name: 'order' | 'payment', path: string) =>
+      (await shop.services[name].get(`/reports/${path}${span}`)).body.items as Record<string, unknown>[]
+    const money = await items('payment', 'money?')
+    for (const [currency, [net = 0, goodwill = 0]] of Object.entries(expected)) {
+      const own = (row: Record<string, unknown>) => row.currency === currency
+      t.like(money.find(own), { goodwill, owed: 0, kept: net - goodwill }, `${span} ${currency}`)
+      for (const by of ['day', 'sku', 'customer']) {
+        const rows = (await items('order', `sales?by=${by}&`)).filter(own)
+        t.is(
+          rows.reduce((sum, row) => sum + Number(row.net), 0),
+          net,
+          `${span} ${currency} by ${by}`,
+        )
+      }
+    }
+  }
+})
+
+test('a day is one of UTC, to its last millisecond, and the days add up to what the provider keeps', async t => {
+  const shop = await aShop(t)
+  const [late, early] = [await shop.acceptedOrder({ mug: 1 }), await shop.acceptedOrder({ plate: 1 })]
+  await shop.goodwill(early, 150)
+  await shop.deliverAll()
+  for (const [id, at] of [
+    [late, '2026-03-28T23:59:59.999Z'],
+    [early, '2026-03-29T00:00:00.000Z'], // the night in which clocks change in Europe
+  ])
+    await shop.services.order.db.transaction(tx =>
+      tx.query('UPDATE orders SET created_at = $2 WHERE id = $1', [id, at]),
+    )
+  const days = await shop.report('order', 'sales?by=day')
+  t.like(days, [
+    { key: '2026-03-28', net: 300 },
+    { key: '2026-03-29', net: 400 },
+  ])
+  t.is(await shop.providerKeeps(), 300 + 400 - 150)
+})
+
+/** As ids of version 7 begin with it. */
+const createdMs = (id: string) => Number.parseInt(id.replace('-', '').slice(0, 12), 16)

@@ -137,6 +137,21 @@ test('what begins and ends at a time shows what is between', async t => {
   t.deepEqual(reader.orders().toSorted(), between.sort())
 })
 
+test('a reader that leaves in the middle of the past ends, and so does one whose time was over before', async t => {
+  const topic = await aTopic(t)
+  await topic.gets(5)
+  const feed = aFeed(topic.topic)
+  const leaving = new AbortController()
+  // it leaves while it looks at the first records, before it is told of any
+  const left = aReader(t, feed, { from: 'beginning', signal: leaving.signal, prepare: async () => leaving.abort() })
+  await left.reading
+  t.false(left.seen.some(item => item.is === 'caught-up'))
+  const late = aReader(t, feed, { from: 'beginning', untilMs: Date.now() - 60_000 })
+  await late.reading
+  t.is(late.seen.at(-1)?.is, 'end')
+  t.deepEqual(late.orders(), [])
+})
+
 /** A time that no record has had, and none has that was sent before. */
 async function later(): Promise<number> {
   const nowMs = Date.now() + 2

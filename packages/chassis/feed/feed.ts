@@ -123,7 +123,8 @@ const isCovered = (live: Live, offsets: Offsets) =>
 
 async function* past(kafka: KafkaSettings, live: Live, reading: Reading, offsets: Offsets): AsyncGenerator<FeedItem> {
   let from = await startOf(kafka, reading, offsets)
-  for (let isFirst = true; isFirst || (reading.follow && !isCovered(live, offsets)); isFirst = false) {
+  for (;;) {
+    const isLast = !reading.follow || isOver(reading) // before it reads, so that all until then is read
     const span: Span = { topics: reading.topics, from, until: reading.untilMs }
     for await (const item of pastOf(kafka, span, reading.signal)) {
       if (item.is === 'entries') yield* shown(item.entries, reading, offsets)
@@ -136,6 +137,8 @@ async function* past(kafka: KafkaSettings, live: Live, reading: Reading, offsets
       }
       yield { is: 'position', id: idOf(offsets) }
     }
+    // once aborted, nothing more is read: going on would never end, nor let anything else in this process run
+    if (isLast || reading.signal.aborted || (isCovered(live, offsets) && !isOver(reading))) return
     from = { positions: positionsIn(offsets) }
   }
 }
