@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { until } from '@docket/test/support/until.ts'
 import type { FeedItem } from '../client/feed.ts'
+import type { WholeOrder } from '../client/shapes.ts'
 import { exit, Failure } from '../failure.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
 import { hubOf } from './hub.ts'
@@ -303,6 +304,23 @@ test('a report that is missing says why, beside those that are there', async t =
   const page = (await aBoard(t, { sales: () => Promise.reject(refusal), reasons: async () => [] })).opens('reports')
   await until('the page shows it', async () => /make its span shorter/.test(page.part('sales') ?? ''))
   t.regex(page.part('reasons') ?? '', /Every order was completed/)
+})
+
+test('an order is shown without what a service cannot say, and that is said', async t => {
+  const order = {
+    ...{ id: id(7), status: 'pending', customerId: id(1), lines: [], total: 450, currency: 'EUR', version: 1 },
+    ...{ createdAt: new Date().toISOString(), updatedAt: new Date().toISOString(), stuck: false, timeline: [] },
+    expiresAt: new Date().toISOString(),
+  } as unknown as WholeOrder
+  const board = await aBoard(t, {
+    async order(_, __, onMissing) {
+      for (let times = 0; times < 2; times++) onMissing('what shipping-service knows is missing: refused')
+      return order
+    },
+  })
+  const page = board.opens(`orders/${id(7)}`)
+  await until('the page shows it', async () => /4\.50 EUR/.test(page.part('order') ?? ''))
+  t.is(page.part('order')?.split('what shipping-service knows is missing').length, 2, 'once')
 })
 
 test('a lost feed is said, and since when', async t => {
