@@ -348,3 +348,18 @@ test('the board ends with its session, and says so to its pages', async t => {
   board.pages.end('The session has ended.')
   t.deepEqual(page.sent.at(-1), { event: 'end', data: { reason: 'The session has ended.' }, id: undefined })
 })
+
+test('nothing is read any more when the session has ended, so that mgmt ends too', async t => {
+  let reading: AbortSignal | undefined
+  const board = await aBoard(t, {
+    async *events(_, signal) {
+      reading = signal
+      yield { is: 'connected' }
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+    },
+    steps: () => Promise.reject(new Failure('The session has ended.', { status: exit.notAllowed })),
+  })
+  board.opens('flow')
+  await t.throwsAsync(board.run)
+  t.true(reading?.aborted)
+})
