@@ -82,12 +82,18 @@ export function hubOf(sources: Sources, who: Who, began: Date, now: () => number
         if (Date.parse(item.event.time) > now() - paceMs) pace.count() // not what happened before the board began
         for (const listener of listeners) listener(item.event)
       }
-      await Promise.all([
-        follow(sources, { began, signal, take }),
-        ...polls.map(({ everyMs, read }) =>
-          repeat(read, { everyMs: () => (viewers > 0 ? everyMs : idleMs), signal, now }),
-        ),
-      ])
+      const failing = new AbortController() // what ends one of them ends all
+      const either = AbortSignal.any([signal, failing.signal])
+      try {
+        await Promise.all([
+          follow(sources, { began, signal: either, take }),
+          ...polls.map(({ everyMs, read }) =>
+            repeat(read, { everyMs: () => (viewers > 0 ? everyMs : idleMs), signal: either, now }),
+          ),
+        ])
+      } finally {
+        failing.abort()
+      }
     },
     listen(listener) {
       listeners.add(listener)

@@ -17,12 +17,15 @@ export function orderView(hub: Hub, id: string): OpenedView {
   const events = new Map<string, ShownEvent>()
   let order: WholeOrder | undefined
   let trouble: string | undefined
+  let missing: readonly string[] = []
   let [version, hasHistory] = [0, false]
   let soon: NodeJS.Timeout | undefined
 
   async function read(): Promise<void> {
     try {
-      order = await hub.sources.order(id, hub.vitals)
+      const notKnown = new Set<string>()
+      order = await hub.sources.order(id, hub.vitals, text => notKnown.add(text))
+      missing = [...notKnown]
       trouble = undefined
       if (!hasHistory) {
         hasHistory = true
@@ -65,7 +68,7 @@ export function orderView(hub: Hub, id: string): OpenedView {
           </header>`,
         }
       const list = [...events.values()].toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time))
-      return { order: orderPage(order, sagaOf(order, list), now), events: orderEvents(list) }
+      return { order: orderPage(order, { saga: sagaOf(order, list), missing, now }), events: orderEvents(list) }
     },
     stop(): void {
       ending.abort()

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { until } from '@docket/test/support/until.ts'
 import type { FeedItem } from '../client/feed.ts'
+import type { WholeOrder } from '../client/shapes.ts'
 import { exit, Failure } from '../failure.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
 import { hubOf } from './hub.ts'
@@ -305,6 +306,23 @@ test('a report that is missing says why, beside those that are there', async t =
   t.regex(page.part('reasons') ?? '', /Every order was completed/)
 })
 
+test('an order is shown without what a service cannot say, and that is said', async t => {
+  const order = {
+    ...{ id: id(7), status: 'pending', customerId: id(1), lines: [], total: 450, currency: 'EUR', version: 1 },
+    ...{ createdAt: new Date().toISOString(), updatedAt: new Date().toISOString(), stuck: false, timeline: [] },
+    expiresAt: new Date().toISOString(),
+  } as unknown as WholeOrder
+  const board = await aBoard(t, {
+    async order(_, __, onMissing) {
+      for (let times = 0; times < 2; times++) onMissing('what shipping-service knows is missing: refused')
+      return order
+    },
+  })
+  const page = board.opens(`orders/${id(7)}`)
+  await until('the page shows it', async () => /4\.50 EUR/.test(page.part('order') ?? ''))
+  t.is(page.part('order')?.split('what shipping-service knows is missing').length, 2, 'once')
+})
+
 test('a lost feed is said, and since when', async t => {
   const board = await aBoard(t)
   const page = board.opens('ticker')
@@ -329,4 +347,19 @@ test('the board ends with its session, and says so to its pages', async t => {
   await t.throwsAsync(board.run, { message: 'The session has ended.' })
   board.pages.end('The session has ended.')
   t.deepEqual(page.sent.at(-1), { event: 'end', data: { reason: 'The session has ended.' }, id: undefined })
+})
+
+test('nothing is read any more when the session has ended, so that mgmt ends too', async t => {
+  let reading: AbortSignal | undefined
+  const board = await aBoard(t, {
+    async *events(_, signal) {
+      reading = signal
+      yield { is: 'connected' }
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+    },
+    steps: () => Promise.reject(new Failure('The session has ended.', { status: exit.notAllowed })),
+  })
+  board.opens('flow')
+  await t.throwsAsync(board.run)
+  t.true(reading?.aborted)
 })

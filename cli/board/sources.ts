@@ -17,7 +17,8 @@ export interface Sources {
   /** Also says why they are stuck. */
   stuck(vitals: Vitals): Promise<Order[]>
   vitals(): Promise<Vitals>
-  order(id: string, vitals: Vitals | undefined): Promise<WholeOrder>
+  /** Calls `onMissing` for what a service could not say about it. */
+  order(id: string, vitals: Vitals | undefined, onMissing: (text: string) => void): Promise<WholeOrder>
   /** What went over the topics about an order until now. */
   eventsOf(order: Order, signal: AbortSignal): Promise<ShownEvent[]>
   sales(since: string, by: SalesKey): Promise<SalesReport>
@@ -36,9 +37,9 @@ export const sourcesOf = (mgmt: Mgmt): Sources => ({
   recent: () => ordersOf(mgmt, { limit: mostRecent }),
   stuck: async vitals => withCauses(mgmt, await ordersOf(mgmt, { stuck: true, limit: mostStuck }), vitals),
   vitals: () => vitalsOf(mgmt),
-  async order(id, vitals) {
+  async order(id, vitals, onMissing) {
     const [order = await orderOf(mgmt, id)] = await withCauses(mgmt, [await orderOf(mgmt, id)], vitals)
-    return withParts(mgmt, order)
+    return withParts(mgmt, order, onMissing)
   },
   async eventsOf({ id, createdAt, updatedAt }, signal) {
     const events: ShownEvent[] = []

@@ -4,16 +4,24 @@ import { Failure } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { pathOf } from './selection.ts'
 
-/** With what the other services know of an order. One that is unavailable does not keep the rest from being shown. */
-export async function withParts(mgmt: Mgmt, order: Order): Promise<WholeOrder> {
+/**
+ * With what the other services know of an order. One that is unavailable does not keep the rest from being shown;
+ * `onMissing` is told what is missing, by default as a note.
+ */
+export async function withParts(
+  mgmt: Mgmt,
+  order: Order,
+  onMissing: (text: string) => void = text => mgmt.note(text),
+): Promise<WholeOrder> {
   const { api } = mgmt
+  const known = <T>(service: ServiceKey, ask: () => Promise<T>) => unlessMissing(mgmt, service, { ask, onMissing })
   const path = pathOf(order.id)
   const all = async <T>(list: string) => (await api.list<T>('shipping', list, {}, Infinity)).toReversed()
   const [cancelRequests, shipments, returns, payment] = await Promise.all([
-    known(mgmt, 'order', async () => (await api.get<Items<CancelRequest>>('order', `${path}/cancel-requests`)).items),
-    known(mgmt, 'shipping', () => all<Shipment>(`${path}/shipments`)),
-    known(mgmt, 'shipping', () => all<Return>(`${path}/returns`)),
-    known(mgmt, 'payment', () => api.get<Payment>('payment', `/payments/${encodeURIComponent(order.id)}`)),
+    known('order', async () => (await api.get<Items<CancelRequest>>('order', `${path}/cancel-requests`)).items),
+    known('shipping', () => all<Shipment>(`${path}/shipments`)),
+    known('shipping', () => all<Return>(`${path}/returns`)),
+    known('payment', () => api.get<Payment>('payment', `/payments/${encodeURIComponent(order.id)}`)),
   ])
   return {
     ...order,
@@ -36,14 +44,18 @@ interface Items<T> {
   items: T[]
 }
 
-async function known<T>(mgmt: Mgmt, service: ServiceKey, ask: () => Promise<T>): Promise<T | undefined> {
+async function unlessMissing<T>(
+  mgmt: Mgmt,
+  service: ServiceKey,
+  { ask, onMissing }: { ask: () => Promise<T>; onMissing: (text: string) => void },
+): Promise<T | undefined> {
   try {
     return await ask()
   } catch (error) {
     mgmt.signal.throwIfAborted()
     if (!(error instanceof Failure)) throw error
     if (error.code !== 'not_found' && error.code !== 'http_404')
-      mgmt.note(`what ${service}-service knows is missing: ${error.message}`)
+      onMissing(`what ${service}-service knows is missing: ${error.message}`)
     return undefined
   }
 }

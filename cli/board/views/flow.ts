@@ -70,6 +70,7 @@ const meter = (share: number) =>
 
 /** One unit for both, as in `48 · 96 ms`, as far as it is the same. */
 function pair(first: number | undefined, second: number | undefined): string {
+  if (first === undefined && second === undefined) return '–'
   const [one, two] = [duration(first), duration(second)]
   const unit = / (?:ms|s)$/.exec(two)?.[0]
   return unit !== undefined && one.endsWith(unit) ? `${one.slice(0, -unit.length)} · ${two}` : `${one} · ${two}`

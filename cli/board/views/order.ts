@@ -14,7 +14,10 @@ const tones: Readonly<Record<SagaStep['state'], Tone>> = {
 }
 
 /** One order: what it waits for, its steps, and what the services know of it. Its address is not shown. */
-export function orderPage(order: WholeOrder, saga: Saga, now: number): Html {
+export function orderPage(
+  order: WholeOrder,
+  { saga, missing, now }: { saga: Saga; missing: readonly string[]; now: number },
+): Html {
   const age = saga.tookMs ?? now - Date.parse(order.createdAt)
   return html`<header class="order-head">
       <a class="back" href="/orders">Orders</a>
@@ -34,6 +37,7 @@ export function orderPage(order: WholeOrder, saga: Saga, now: number): Html {
           </li>
         </ul>`
       }
+      ${missing.map(text => html`<p class="told">${text}</p>`)}
     </header>
     <div class="order-parts">
       <section class="panel" aria-labelledby="h-trace">
