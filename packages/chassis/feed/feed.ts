@@ -123,7 +123,8 @@ const isCovered = (live: Live, offsets: Offsets) =>
 
 async function* past(kafka: KafkaSettings, live: Live, reading: Reading, offsets: Offsets): AsyncGenerator<FeedItem> {
   let from = await startOf(kafka, reading, offsets)
-  for (let isFirst = true; isFirst || (reading.follow && !isCovered(live, offsets)); isFirst = false) {
+  const isBehind = () => reading.follow && !reading.signal.aborted && !isCovered(live, offsets)
+  for (let isFirst = true; isFirst || isBehind(); isFirst = false) {
     const span: Span = { topics: reading.topics, from, until: reading.untilMs }
     for await (const item of pastOf(kafka, span, reading.signal)) {
       if (item.is === 'entries') yield* shown(item.entries, reading, offsets)
