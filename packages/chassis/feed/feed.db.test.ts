@@ -114,6 +114,16 @@ test('a reader of the past goes on with what happens, without a gap or a repetit
   t.deepEqual(reader.orders().toSorted(), [...before, ...after].sort())
 })
 
+test('a reader that leaves while it reads the past ends, and is not looked after for ever', async t => {
+  const topic = await aTopic(t)
+  await topic.gets(1_000) // more than are read together
+  const leaving = new AbortController()
+  const prepare = async () => leaving.abort()
+  const { reading } = aReader(t, aFeed(topic.topic), { from: 'beginning', prepare, signal: leaving.signal })
+  await reading
+  t.pass()
+})
+
 test('the last that are wanted are shown, and with them it may end', async t => {
   const topic = await aTopic(t)
   const orders = await topic.gets(50)
