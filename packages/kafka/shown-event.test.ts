@@ -18,14 +18,15 @@ const created = (secret: string) => ({
 })
 
 interface Written {
+  topic?: string
   type?: string
   key?: string | null
   value: string
   headers?: Record<string, string>
 }
 
-const recordOf = ({ type = 'order.created', key = orderId, value, headers = {} }: Written) => ({
-  topic: 'order-events',
+const recordOf = ({ topic = 'order-events', type = 'order.created', key = orderId, value, headers = {} }: Written) => ({
+  topic,
   partition: 3,
   offset: '17',
   timestamp: '1769860800000',
@@ -70,9 +71,14 @@ test('the item of an event of inventory-service is shown as its key', t => {
 test('the error of a dead letter names no value that is masked', t => {
   const headers = { dlq_reason: 'failed', dlq_error: 'Key (token)=(tok_1) of mug exists' }
   t.is(
-    shown({ value: JSON.stringify(created('tok_1')), headers }).headers.dlq_error,
+    shown({ topic: 'order-events.dlq', value: JSON.stringify(created('tok_1')), headers }).headers.dlq_error,
     `Key (token)=(${masked}) of mug exists`,
   )
+})
+
+test('what a record that is no dead letter says about its death is left out', t => {
+  const headers = { dlq_reason: 'failed', dlq_error: 'Quay 1 is where Anna lives' }
+  t.deepEqual(shown({ value: JSON.stringify(created('tok_1')), headers }).headers, { ce_type: 'order.created' })
 })
 
 const secrets = fc
@@ -89,7 +95,11 @@ const broken = fc.constantFrom<(secret: string) => Written>(
   secret => ({ value: JSON.stringify(secret) }),
   secret => ({ value: `{"orderId": ${secret}` }),
   secret => ({ value: JSON.stringify(created('tok')), headers: { [`x-${secret}`]: secret, ce_source: `/${secret}!` } }),
-  secret => ({ value: JSON.stringify(created(secret)), headers: { dlq_error: `failed at ${JSON.stringify(secret)}` } }),
+  secret => ({
+    topic: 'order-events.dlq',
+    value: JSON.stringify(created(secret)),
+    headers: { dlq_error: `failed at ${JSON.stringify(secret)}` },
+  }),
   secret => ({ value: JSON.stringify({ orderId, username: secret }), type: 'user.signed_up', key: `${secret}!` }),
 )
 

@@ -1,5 +1,6 @@
 import { isId, mask, masked, maskText } from '@docket/contract/mask.ts'
 import type { ShownEvent } from '@docket/contract/shown-event.ts'
+import { isDeadLetterTopic } from './topics.ts'
 import { eventTypePattern, header, notJson, type IncomingRecord } from './record-codec.ts'
 
 /**
@@ -58,7 +59,9 @@ const headerForms: Readonly<Record<string, RegExp>> = {
 
 function shownHeaders(record: IncomingRecord, whole: unknown, data: unknown): Record<string, string> {
   const headers: Record<string, string> = {}
+  const isDead = isDeadLetterTopic(record.topic)
   for (const name in record.headers) {
+    if (name.startsWith('dlq_') && !isDead) continue // the words of anyone
     const value = header(record, name) ?? ''
     const form = Object.hasOwn(headerForms, name) ? headerForms[name] : undefined
     if (form) headers[name] = form.test(value) ? value : masked

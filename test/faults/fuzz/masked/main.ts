@@ -68,7 +68,7 @@ export async function lookForMasked(
         }),
       )
       if (queue.length > 0) findings.found.set(`${kind}: ${queue.length} looks were left when the time was over`, '')
-      console.log(`${kind}: ${JSON.stringify(findings.tallies.get(kind))}`)
+      console.log(`${kind}: ${findings.tallies.get(kind)?.looks} looks, ${findings.found.size} findings`)
     }
     const customer = await loggedIn(stack, made.customer)
     const [sku = ''] = made.skus
@@ -116,7 +116,7 @@ async function expectPlanted({ operator }: Stack, { foundIn }: Canaries): Promis
 }
 
 async function judge({ kind, sent, findsNothing }: Look, secret: Canaries, findings: Findings): Promise<void> {
-  const by = `${kind}: ${sent.method} ${decodeURIComponent(sent.path.replaceAll(/%(?![\da-f]{2})/gi, '%25'))}`
+  const by = `${kind}: ${sent.method} ${sent.path}`
   try {
     const { status, headers, text } = await send(sent)
     const events = text.match(/^event: event$/gm)?.length ?? 0
@@ -142,7 +142,8 @@ function note(
     events: tally.events + events,
   })
   const shown = foundIn(text)
-  if (shown !== undefined) found.set(by, shown)
+  // of each place and kind of look, the first
+  if (shown !== undefined) found.set(`${kind}, ${shown.slice(-100)}`, `${by}: …${shown}…`)
 }
 
 function tableOf({ tallies, found }: Findings): string {

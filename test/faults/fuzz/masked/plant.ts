@@ -123,7 +123,10 @@ function recordsWith(canaries: Canaries): OutgoingRecord[] {
         headers: {
           ...headers,
           dlq_reason: canaries.text('reason'),
-          dlq_error: `Key (token)=(${canaries.token('error')}) exists`,
+          // as databases say it
+          dlq_error: `Failing row contains (${Object.values(event.data)
+            .map(value => JSON.stringify(value))
+            .join(', ')}).`,
         },
       },
     )
