@@ -3,9 +3,9 @@ import type { WholeOrder } from '../client/shapes.ts'
 import { orderOf } from '@docket/contract/event-filter.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
 import { sagaOf } from '../orders/saga.ts'
-import { html, type Html } from './html.ts'
+import type { Html } from './html.ts'
 import type { Hub } from './hub.ts'
-import { orderEvents, orderPage } from './views/order.ts'
+import { orderEvents, orderFrame, orderPage, orderUnread } from './views/order.ts'
 import type { OpenedView } from './views/views.ts'
 
 const againMs = 5_000
@@ -28,10 +28,11 @@ export function orderView(hub: Hub, id: string): OpenedView {
       missing = [...notKnown]
       trouble = undefined
       if (!hasHistory) {
-        hasHistory = true
+        hasHistory = true // not twice at a time
         for (const event of await hub.sources.eventsOf(order, ending.signal)) remember(event)
       }
     } catch (error) {
+      hasHistory = false // it may be this that failed
       if (!ending.signal.aborted) trouble = messageOf(error)
     }
     version++
@@ -52,21 +53,10 @@ export function orderView(hub: Hub, id: string): OpenedView {
 
   return {
     title: `Order ${id.slice(-12)}`,
-    frame: html`<div class="order" data-part="order"></div>
-      <section class="panel">
-        <div class="panel-head"><h2>Events</h2></div>
-        <div data-part="events"></div>
-      </section>`,
+    frame: orderFrame,
     version: () => version,
     parts: ({ now }): Record<string, Html> => {
-      if (!order)
-        return {
-          order: html`<header class="order-head">
-            <a class="back" href="/orders">Orders</a>
-            <h1>${id}</h1>
-            <p>${trouble ?? 'reading…'}</p>
-          </header>`,
-        }
+      if (!order) return { order: orderUnread(id, trouble) }
       const list = [...events.values()].toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time))
       return { order: orderPage(order, { saga: sagaOf(order, list), missing, now }), events: orderEvents(list) }
     },

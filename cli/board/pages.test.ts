@@ -306,16 +306,44 @@ test('a report that is missing says why, beside those that are there', async t =
   t.regex(page.part('reasons') ?? '', /Every order was completed/)
 })
 
+const anOrder = {
+  id: id(7),
+  status: 'pending',
+  customerId: id(1),
+  lines: [],
+  total: 450,
+  currency: 'EUR',
+  version: 1,
+  createdAt: new Date().toISOString(),
+  updatedAt: new Date().toISOString(),
+  stuck: false,
+  timeline: [],
+  expiresAt: new Date().toISOString(),
+} as unknown as WholeOrder
+
+test('the events of an order are read again when they could not be read at first', async t => {
+  let failures = 1
+  const board = await aBoard(t, {
+    order: async () => anOrder,
+    async eventsOf() {
+      if (failures-- > 0) throw new Failure('the feed cannot be read', { status: exit.unreachable })
+      return [event(7)]
+    },
+  })
+  const page = board.opens(`orders/${id(7)}`)
+  await until('it was tried', async () => failures === 0)
+  await board.happens(asItem(event(7, 'stock.reserved')))
+  await until('both events are shown', async () =>
+    ['order.created', 'stock.reserved'].every(type => page.part('events')?.includes(type)),
+  )
+  t.pass()
+})
+
 test('an order is shown without what a service cannot say, and that is said', async t => {
-  const order = {
-    ...{ id: id(7), status: 'pending', customerId: id(1), lines: [], total: 450, currency: 'EUR', version: 1 },
-    ...{ createdAt: new Date().toISOString(), updatedAt: new Date().toISOString(), stuck: false, timeline: [] },
-    expiresAt: new Date().toISOString(),
-  } as unknown as WholeOrder
   const board = await aBoard(t, {
     async order(_, __, onMissing) {
       for (let times = 0; times < 2; times++) onMissing('what shipping-service knows is missing: refused')
-      return order
+      return anOrder
     },
   })
   const page = board.opens(`orders/${id(7)}`)

@@ -1,6 +1,6 @@
 // One stream for what is shown, by fetch, because an EventSource sends no header.
 
-const silentMs = 1_500 // the board sends something twice a second
+const silentMs = 1_300 // the board sends something twice a second, and a lost line is said within two
 const longestMs = 2_000
 
 /**

@@ -13,6 +13,20 @@ const tones: Readonly<Record<SagaStep['state'], Tone>> = {
   'not needed': 'mute',
 }
 
+export const orderFrame = html`<div class="order" data-part="order"></div>
+  <section class="panel">
+    <div class="panel-head"><h2>Events</h2></div>
+    <div data-part="events"></div>
+  </section>`
+
+/** Before it was read, or while it cannot be. */
+export const orderUnread = (id: string, trouble: string | undefined) =>
+  html`<header class="order-head">
+    <a class="back" href="/orders">Orders</a>
+    <h1>${id}</h1>
+    <p>${trouble ?? 'reading…'}</p>
+  </header>`
+
 /** One order: what it waits for, its steps, and what the services know of it. Its address is not shown. */
 export function orderPage(
   order: WholeOrder,
