@@ -385,7 +385,7 @@ test('cancels of orders of others are recorded, once, and those of your own are 
   for (const _ of ['once', 'again']) await orders.post(`/orders/${pending}/cancel`, operator, { detail: 'fraud' })
   await orders.post(`/orders/${accepted}/cancel`, anna, { lines: [{ sku: 'mug', quantity: 1 }] })
   await orders.post(`/orders/${accepted}/cancel`, operator, { lines: [{ sku: 'mug', quantity: 1 }] })
-  t.is((await orders.post(`/orders/${pending}/resend`, operator, { reason: 'lost' })).status, 404)
+  t.is((await orders.post(`/orders/${idOf('nobody knows it')}/resend`, operator, { reason: 'lost' })).status, 404)
   const on = (id: string) => ({ on: { kind: 'order', id }, orderId: id })
   t.like(await orders.acts(), [
     { act: 'order.cancelled', ...on(pending), reason: 'fraud', by: { userId: operatorId } },
