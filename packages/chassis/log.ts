@@ -1,3 +1,4 @@
+import { isId, masked } from '@docket/contract/mask.ts'
 import { pino, stdSerializers, type Logger } from 'pino'
 
 export type { Logger } from 'pino'
@@ -22,12 +23,20 @@ const shownOfError = ['type', 'message', 'stack', 'code', 'errno', 'syscall', 'a
 
 export function shownError(error: Error): Record<string, unknown> {
   const whole = stdSerializers.err(error) as Record<string, unknown>
-  return Object.fromEntries(shownOfError.filter(name => name in whole).map(name => [name, whole[name]]))
+  const shown = Object.fromEntries(shownOfError.filter(name => name in whole).map(name => [name, whole[name]]))
+  for (const name of ['message', 'stack']) if (typeof shown[name] === 'string') shown[name] = withoutValue(shown[name])
+  return shown
 }
+
+/** PostgreSQL puts the value that it cannot read into the message. */
+const withoutValue = (text: string) =>
+  text.replaceAll(/(invalid input (?:syntax|value) for [\w ]+): ".*?"(?=\n|$)/gs, `$1: ${masked}`)
 
 export const traceIdOf = (traceparent: string | undefined) => traceparent?.split('-')[1]
 
+/** Anyone may have written an event; its key is only shown if it can be what it should be. */
 export function about(key: string, type: string): Record<string, string> {
   if (/^(item\.|stock\.adjusted)/.test(type)) return { sku: key }
-  return /^(user|session)\./.test(type) ? { userId: key } : { orderId: key }
+  const id = isId(key) ? key : masked
+  return /^(user|session)\./.test(type) ? { userId: id } : { orderId: id }
 }

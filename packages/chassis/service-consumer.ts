@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { deadLettersOwnedBy } from '@docket/contract/flows.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
+import { isId, masked } from '@docket/contract/mask.ts'
 import { deadLetterReasons } from '@docket/kafka/classify.ts'
 import type { kafkaClient } from '@docket/kafka/client.ts'
 import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
@@ -55,7 +56,10 @@ export function consumerOf(
       onBatch(events)
       if (log.isLevelEnabled('debug'))
         for (const { key, type, traceparent, id } of events)
-          log.debug({ ...about(key, type), traceId: traceIdOf(traceparent), eventId: id }, `handled ${type}`)
+          log.debug(
+            { ...about(key, type), traceId: traceIdOf(traceparent), eventId: isId(id) ? id : masked },
+            `handled ${type}`,
+          )
     },
     isTransient: error => work.isTransient(error),
     onBatch(events, seconds) {

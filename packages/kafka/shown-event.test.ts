@@ -76,6 +76,15 @@ test('the error of a dead letter names no value that is masked', t => {
   )
 })
 
+test('the error of a dead letter names no key and no header that is masked', t => {
+  const headers = { ce_id: 'Quay 1', dlq_error: 'invalid input syntax for type uuid: "tok_1", event Quay 1' }
+  t.is(
+    shown({ topic: 'order-events.dlq', key: 'tok_1', value: JSON.stringify(created('tok_2')), headers }).headers
+      .dlq_error,
+    `invalid input syntax for type uuid: "${masked}", event ${masked}`,
+  )
+})
+
 test('what a record that is no dead letter says about its death is left out', t => {
   const headers = { dlq_reason: 'failed', dlq_error: 'Quay 1 is where Anna lives' }
   t.deepEqual(shown({ value: JSON.stringify(created('tok_1')), headers }).headers, { ce_type: 'order.created' })

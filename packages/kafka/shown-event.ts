@@ -66,17 +66,24 @@ function shownHeaders(record: IncomingRecord, whole: unknown, data: unknown): Re
     const form = Object.hasOwn(headerForms, name) ? headerForms[name] : undefined
     if (form) headers[name] = form.test(value) ? value : masked
     else if (name === 'ce_subject') headers[name] = shownKey(value, data)
-    else if (name === 'dlq_error') headers[name] = shownError(value, whole, data)
+    else if (name === 'dlq_error') headers[name] = shownError(value, record, whole, data)
   }
   return headers
 }
 
-/** An error about something that is not JSON, or not there, may quote any part of it. */
-const shownError = (text: string, whole: unknown, data: unknown) =>
-  text !== notJson && (whole === masked || whole === null) ? masked : maskText(text, whole, data)
+/** An error about something that is not JSON, or not there, may quote any part of it; others quote data, key or headers. */
+function shownError(text: string, record: IncomingRecord, whole: unknown, data: unknown): string {
+  if (text !== notJson && (whole === masked || whole === null)) return masked
+  const key = record.key?.toString() ?? ''
+  const misfits = Object.entries(headerForms).flatMap(([name, form]) => {
+    const value = header(record, name)
+    return value === undefined || form.test(value) ? [] : [value]
+  })
+  return maskText(text, [whole, key, ...misfits], [data, shownKey(key, data)])
+}
 
 /** What may be said of an error in handling a record: those of databases quote values. */
 export function errorAbout(record: IncomingRecord, message: string): string {
   const whole = dataOf(record.value)
-  return shownError(message, whole, mask(header(record, 'ce_type') ?? null, whole))
+  return shownError(message, record, whole, mask(header(record, 'ce_type') ?? null, whole))
 }

@@ -40,7 +40,11 @@ export const production: Record<string, Room> = {
     packages: 'pg node:{fs,path,readline,timers,util}',
   },
 
-  'chassis/base': { files: 'packages/chassis/{id,log,refused}.ts', packages: 'pino node:crypto' },
+  'chassis/base': {
+    files: 'packages/chassis/{id,log,refused}.ts',
+    imports: 'packages/contract/mask.ts',
+    packages: 'pino node:crypto',
+  },
   'chassis/database': {
     files:
       'packages/chassis/database/{advisory-locks,database,down-migrations,lock-session,migrations,one-at-a-time,sql-statements}.ts',

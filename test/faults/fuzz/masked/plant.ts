@@ -38,7 +38,6 @@ async function peopleAndOrders(stack: Stack, canaries: Canaries): Promise<void> 
   const { services, operator } = stack
   const customer = await signUp(services, canaries.token('username').toLowerCase())
   const { username, password } = customer
-  await call(`${services.user}/login`, 'POST', { username, password }, { 'user-agent': canaries.token('agent') })
   await call(`${services.user}/login`, 'POST', { username, password: canaries.token('password') })
   const twin = { username: canaries.token('twin'), password }
   await Promise.all(Array.from({ length: 4 }, () => call(`${services.user}/signup`, 'POST', twin))) // one wins
