@@ -31,8 +31,8 @@ export const eventFields = [
 const ours: ReadonlySet<string> = new Set(declaredTopics.map(({ topic }) => topic))
 
 /** Events of ours are masked; what others keep in topics of their own is shown as it is. */
-export function toShownEvent(record: IncomingRecord): ShownEvent {
-  if (ours.has(record.topic)) return shownEvent(record)
+export function toShownEvent(record: IncomingRecord, reveals?: 'personal'): ShownEvent {
+  if (ours.has(record.topic)) return shownEvent(record, reveals)
   const headers = Object.fromEntries(Object.keys(record.headers).map(name => [name, header(record, name) ?? '']))
   return {
     topic: record.topic,

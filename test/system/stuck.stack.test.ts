@@ -21,7 +21,7 @@ test.afterEach.always(async t => {
   t.deepEqual(await stack.reconcile(), [])
 })
 
-const poisonKey = `unknown-${randomUUID()}` // other files leave poison in the topics too
+const poisonKey = randomUUID() // other files leave poison in the topics too
 
 async function aCityThatCannotBeReached(t: ExecutionContext, city: string): Promise<{ reopens(): Promise<void> }> {
   const client = new pg.Client({ connectionString: stack.sources.shipping })
@@ -61,7 +61,12 @@ test.serial(
 
     const [letter] = await jsonOf<{ id: string; key: string; state: string }[]>(stack, ['dlq', 'list', '--order', id])
     t.like(letter, { key: id, state: 'waiting' })
+    t.regex((await stack.mgmt(['dlq', 'show', letter!.id])).stdout, /"shippingAddress": "\(masked\)"/)
     t.regex((await stack.mgmt(['dlq', 'show', letter!.id, '--personal'])).stdout, /"city": "Atlantis"/)
+    await until('it is recorded who saw the address', async () => {
+      const acts = await jsonOf<{ act: string; orderId: string }[]>(stack, ['audit', 'list', '--on', letter!.id])
+      return acts.some(({ act, orderId }) => act === 'personal_data.shown' && orderId === id)
+    })
 
     await city.reopens()
     const dry = await stack.mgmt(['dlq', 'redrive', letter!.id])

@@ -226,7 +226,7 @@ export const production: Record<string, Room> = {
   'cli/events': {
     files: 'cli/events/**',
     imports:
-      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec,shown-event,tail,topics}.ts packages/contract/{event-filter,shown-event,steps}.ts packages/foundation/errors.ts',
+      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec,shown-event,tail,topics}.ts packages/contract/{event-filter,mask,shown-event,steps}.ts packages/foundation/errors.ts',
     why: 'data does not know how it is rendered',
   },
   'cli/orders': {
