@@ -357,6 +357,9 @@ test('an order is stuck when it has not got on for a while, however old it is', 
     stuck: true,
     waitsFor: { service: 'inventory-service' },
   })
+  await orders.post(`/orders/${standing}/cancel`, anna, {})
+  await orders.db.transaction(tx => tx.query(`UPDATE orders SET updated_at = now() - interval '1 hour'`))
+  t.is((await orders.get(`/orders/${standing}`, anna)).body.stuck, false, 'it has ended, a while ago')
 })
 
 test('a stream that is resumed goes on behind the last step that was seen', async t => {

@@ -364,8 +364,9 @@ const unanswered = (thresholdMs: string) =>
 const kept = (thresholdMs: string) =>
   `SELECT order_id FROM order_returns WHERE counted_at IS NULL AND received_at < ${before(thresholdMs)}`
 
+/** Never null, as the comparison with `late_at` may be. */
 export const stuckIf = (thresholdMs: string) =>
-  `(${quietIf(thresholdMs)} OR has_lines AND (
+  `(coalesce(${quietIf(thresholdMs)}, false) OR has_lines AND (
     EXISTS (${unanswered(thresholdMs)} AND order_id = orders.id) OR EXISTS (${kept(thresholdMs)} AND order_id = orders.id)))`
 
 /** The same for many orders, by indexes. */

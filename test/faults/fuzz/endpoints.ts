@@ -24,7 +24,8 @@ export interface Field {
   schema: Schema
 }
 
-type Needs = 'anonymous' | 'user' | 'operator'
+/** `signature`: whoever signs the body, such as a carrier; none of the fuzzed callers does. */
+type Needs = 'anonymous' | 'signature' | 'user' | 'operator'
 
 export interface Endpoint {
   service: ServiceName
@@ -41,7 +42,7 @@ export interface Endpoint {
 }
 
 interface Operation {
-  security: unknown[]
+  security: Record<string, unknown>[]
   description?: string
   parameters?: { name: string; in: string; schema: Schema }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
@@ -82,8 +83,11 @@ export async function endpointsOf(service: ServiceName, url: string): Promise<En
   )
 }
 
-const needsOf = ({ security, description }: Operation): Needs =>
-  security.length === 0 ? 'anonymous' : description === 'For operators only.' ? 'operator' : 'user'
+function needsOf({ security, description }: Operation): Needs {
+  if (security.length === 0) return 'anonymous'
+  if (security.some(one => 'signature' in one)) return 'signature'
+  return description === 'For operators only.' ? 'operator' : 'user'
+}
 
 function answersOf({ responses }: Operation, ajv: Ajv2020): Endpoint['answers'] {
   return new Map(

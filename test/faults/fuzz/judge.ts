@@ -36,6 +36,7 @@ export function wrongWith(request: FuzzRequest, answer: Received): string[] {
 function wrongStatus({ endpoint, person }: FuzzRequest, { status, text }: Received): string[] {
   if (status >= 500 && status !== 503) return [`${status}, an error of ours`]
   if (status === 429) return [] // any caller may be refused, and the table limits how often
+  if (endpoint.needs === 'signature') return status < 400 ? [`${person} got ${status} without a signature`] : []
   const known = person === 'customer' || person === 'other customer' || person === 'operator'
   if (endpoint.needs !== 'anonymous' && !known && status !== 401) return [`${person} got ${status} instead of 401`]
   if (endpoint.needs !== 'anonymous' && known && status === 401) return [`${person} got 401`]
