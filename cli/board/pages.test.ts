@@ -64,6 +64,7 @@ async function aBoard(t: ExecutionContext, more: Partial<Sources> = {}) {
   })
   const pages = pagesOf(hub)
   return {
+    hub,
     pages,
     run,
     async happens(...items: FeedItem[]) {
@@ -359,6 +360,30 @@ test('a lost feed is said, and since when', async t => {
   await board.happens({ is: 'connected' })
   await until('the page shows it', async () => page.part('feed')?.includes('live') === true)
   t.pass()
+})
+
+test('a feed that is lost again while it is lost has been so since the first time', async t => {
+  const board = await aBoard(t)
+  await board.happens({ is: 'lost', reason: 'order-service is restarting' })
+  const { sinceMs } = board.hub.state().feed
+  await until('time has passed', async () => Date.now() > sinceMs)
+  await board.happens({ is: 'lost', reason: 'it cannot be reached' })
+  t.like(board.hub.state().feed, { state: 'lost', sinceMs })
+})
+
+test('a board whose feed has failed reads on behind its last event, so that it counts none twice', async t => {
+  const began: (Date | { after: string })[] = []
+  await aBoard(t, {
+    async *events(from) {
+      began.push(from)
+      yield { is: 'connected' }
+      yield asItem({ ...event(1), offset: 7 })
+      throw new Failure('it cannot be reached', { status: exit.unreachable })
+    },
+  })
+  await until('it reads again', async () => began.length > 1)
+  t.true(began[0] instanceof Date)
+  t.deepEqual(began[1], { after: '7' })
 })
 
 test('a page hears something twice a second, or takes the connection for lost', async t => {
