@@ -5,6 +5,7 @@ import type { WholeOrder } from '../client/shapes.ts'
 import { exit, Failure } from '../failure.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
 import { hubOf } from './hub.ts'
+import { mostKept } from './history.ts'
 import { mostRowsPerSecond, pagesOf, sampled } from './pages.ts'
 import type { Sources } from './sources.ts'
 
@@ -156,6 +157,16 @@ test('a page that does not take what is sent gets nothing more, and then what is
   t.pass()
 })
 
+test('a page that was slower than the events is told how many it has missed', async t => {
+  const board = await aBoard(t)
+  const page = board.opens('ticker')
+  page.listener.waitingBytes = 1
+  await board.happens(...Array.from({ length: mostKept + 50 }, () => asItem({ ...event(1), data: {} })))
+  page.listener.waitingBytes = 0
+  await until('the page goes on', async () => page.rows().length > 0)
+  t.regex(page.rows()[0] ?? '', />50 events were left out/)
+})
+
 test('a gap in the feed is a row of its own', async t => {
   const board = await aBoard(t)
   const page = board.opens('ticker', { search: 'type=nothing.happened' })
@@ -290,9 +301,9 @@ test('reports are read once for all pages that show the same ones, and each line
       { status: 'rejected', reason: 'unknown_item', currency: 'XXX', orders: 1, total: 0 },
     ],
   })
-  const pages = [board.opens('reports'), board.opens('reports'), board.opens('reports', { search: 'span=7d&by=sku' })]
+  const pages = ['', '', 'by=customer', 'span=7d&by=sku'].map(search => board.opens('reports', { search }))
   await until('the pages show it', async () => pages.every(page => /15\.00/.test(page.part('sales') ?? '')))
-  t.deepEqual(spans, ['30d by day', '7d by sku'])
+  t.deepEqual(spans, ['30d by day', '30d by customer', '7d by sku'])
   const bars = (name: string) =>
     [...(pages[0]?.part(name) ?? '').matchAll(/rect width="([\d.]+)"/g)].map(([, one]) => one)
   t.deepEqual(bars('sales'), ['50.0', '100.0'])
@@ -338,6 +349,14 @@ test('the events of an order are read again when they could not be read at first
     ['order.created', 'stock.reserved'].every(type => page.part('events')?.includes(type)),
   )
   t.pass()
+})
+
+test('the page of an order shows no event of another', async t => {
+  const board = await aBoard(t, { order: async () => anOrder })
+  const page = board.opens(`orders/${id(7)}`)
+  await board.happens(asItem(event(8, 'payment.failed')), asItem(event(7, 'stock.reserved')))
+  await until('its own is shown', async () => page.part('events')?.includes('stock.reserved'))
+  t.notRegex(page.part('events') ?? '', /payment\.failed/)
 })
 
 test('an order is shown without what a service cannot say, and that is said', async t => {

@@ -59,6 +59,19 @@ test('hours are drawn from coarse counts', t => {
   t.is(Math.max(...perSecond.created.map(one => one ?? 0)), 1 / 60)
 })
 
+test('what happened hours ago is drawn until a day has passed', t => {
+  const seen = rates(start)
+  seen.add(event('order.created', 'A', 30_000))
+  for (const [hours, rate] of [
+    [5, 1 / 60],
+    [25, 0],
+  ] as const) {
+    const now = start + hours * 3_600_000
+    seen.measured(now, { lag: 0, outbox: 0 })
+    t.is(Math.max(...seen.columns(30 * 3_600_000, now).perSecond.created.map(one => one ?? 0)), rate, `${hours} h`)
+  }
+})
+
 test('lag and outboxes are shown as measured, and a gap where they were not', t => {
   const seen = rates(start)
   seen.measured(start + 6_000, { lag: 3, outbox: undefined })
