@@ -96,6 +96,21 @@ test('what went by before an answer of order-service still counts: half of an or
   t.is(orders.get('A')?.waitsFor?.name, 'shipment')
 })
 
+test('stuck orders are found among those that wait, and one that gets on is stuck no more', t => {
+  const orders = liveOrders()
+  orders.know([listed('A', { waitsFor: charge, stuck: true, updatedAt: at(20) }), listed('B', { waitsFor: charge })])
+  const stuck = () => orders.list({ status: 'stuck' }, Date.parse(at(60_000)), 100).orders.map(({ id }) => id)
+  t.deepEqual(stuck(), ['A'])
+  orders.add(event('A', 'payment.succeeded', 50))
+  t.deepEqual(stuck(), [])
+})
+
+test('an order of which the items are not known has no total, rather than none of a currency that is none', t => {
+  const orders = liveOrders()
+  orders.know([listed('A', { status: 'rejected', total: 0, currency: 'XXX' })])
+  t.like(orders.get('A'), { status: 'rejected', total: undefined, currency: undefined })
+})
+
 test('the filter is by status, step, item, customer, age and text', t => {
   const orders = liveOrders()
   for (const one of [created('A'), event('A', 'stock.reserved', 10), created('B', 50_000)]) orders.add(one)

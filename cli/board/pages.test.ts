@@ -273,6 +273,13 @@ test('what cannot be reached is missing, and the rest is shown', async t => {
   await until('the page shows it', async () => page.part('feed')?.includes('live') === true)
 })
 
+test('where Kafka cannot be reached, it is not said that there are no dead letters', async t => {
+  const board = await aBoard(t)
+  await until('the services were asked', async () => board.hub.vitals !== undefined)
+  const page = board.opens('rates')
+  t.regex(page.part('letters') ?? '', /cannot be reached/)
+})
+
 test('where Kafka cannot be reached, the lag is not known, and nothing is said to be unavailable', async t => {
   const page = (await aBoard(t)).opens('flow')
   await until('the page shows it', async () => page.part('services') !== undefined)

@@ -51,6 +51,13 @@ test('an order whose beginning was not seen counts, but has no duration', t => {
   t.is(seen.lately(start + 1_000).p50Ms, undefined)
 })
 
+test('lead times are those of orders that completed, not of those that ended otherwise', t => {
+  const seen = rates(start)
+  seen.add(event('order.created', 'A', 0))
+  seen.add(event('order.rejected', 'A', 10))
+  t.is(seen.lately(start + 1_000).p50Ms, undefined)
+})
+
 test('hours are drawn from coarse counts', t => {
   const seen = rates(start)
   seen.add(event('order.created', 'A', 30_000))
