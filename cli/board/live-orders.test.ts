@@ -77,6 +77,40 @@ test('what order-service lists is known too, and does not undo what went by sinc
   t.like(orders.get('B'), { status: 'completed', stuck: false })
 })
 
+test('an answer of order-service that is older than an event takes no order a step back', t => {
+  const orders = liveOrders()
+  for (const one of [created('A'), event('A', 'stock.reserved', 20), event('A', 'payment.succeeded', 50)])
+    orders.add(one)
+  orders.know([listed('A', { waitsFor: charge, updatedAt: at(20) })])
+  t.like(orders.get('A'), { waitsFor: { name: 'acceptance' }, waitsSince: Date.parse(at(50)) })
+})
+
+test('what went by before an answer of order-service still counts: half of an order is not all of it', t => {
+  const orders = liveOrders()
+  const shipment = { shipmentId: 'S', lines: [{ sku: 'mug', quantity: 1 }] }
+  for (const one of [created('A'), event('A', 'order.accepted', 10), event('A', 'shipment.shipped', 20, shipment)])
+    orders.add(one)
+  const departure = { name: 'departure', service: 'inventory-service', step: 'the reserved stock to leave' } as const
+  orders.know([listed('A', { status: 'accepted', waitsFor: { ...departure, since: at(30) }, updatedAt: at(30) })])
+  orders.add(event('A', 'stock.committed', 40, shipment))
+  t.is(orders.get('A')?.waitsFor?.name, 'shipment')
+})
+
+test('stuck orders are found among those that wait, and one that gets on is stuck no more', t => {
+  const orders = liveOrders()
+  orders.know([listed('A', { waitsFor: charge, stuck: true, updatedAt: at(20) }), listed('B', { waitsFor: charge })])
+  const stuck = () => orders.list({ status: 'stuck' }, Date.parse(at(60_000)), 100).orders.map(({ id }) => id)
+  t.deepEqual(stuck(), ['A'])
+  orders.add(event('A', 'payment.succeeded', 50))
+  t.deepEqual(stuck(), [])
+})
+
+test('an order of which the items are not known has no total, rather than none of a currency that is none', t => {
+  const orders = liveOrders()
+  orders.know([listed('A', { status: 'rejected', total: 0, currency: 'XXX' })])
+  t.like(orders.get('A'), { status: 'rejected', total: undefined, currency: undefined })
+})
+
 test('the filter is by status, step, item, customer, age and text', t => {
   const orders = liveOrders()
   for (const one of [created('A'), event('A', 'stock.reserved', 10), created('B', 50_000)]) orders.add(one)

@@ -5,6 +5,7 @@ import type { WholeOrder } from '../client/shapes.ts'
 import { exit, Failure } from '../failure.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
 import { hubOf } from './hub.ts'
+import { mostKept } from './history.ts'
 import { mostRowsPerSecond, pagesOf, sampled } from './pages.ts'
 import type { Sources } from './sources.ts'
 
@@ -64,6 +65,7 @@ async function aBoard(t: ExecutionContext, more: Partial<Sources> = {}) {
   })
   const pages = pagesOf(hub)
   return {
+    hub,
     pages,
     run,
     async happens(...items: FeedItem[]) {
@@ -153,6 +155,16 @@ test('a page that does not take what is sent gets nothing more, and then what is
   slow.listener.waitingBytes = 0
   await until('the page shows it', async () => slow.offsets().length === 1)
   t.pass()
+})
+
+test('a page that was slower than the events is told how many it has missed', async t => {
+  const board = await aBoard(t)
+  const page = board.opens('ticker')
+  page.listener.waitingBytes = 1
+  await board.happens(...Array.from({ length: mostKept + 50 }, () => asItem({ ...event(1), data: {} })))
+  page.listener.waitingBytes = 0
+  await until('the page goes on', async () => page.rows().length > 0)
+  t.regex(page.rows()[0] ?? '', />50 events were left out/)
 })
 
 test('a gap in the feed is a row of its own', async t => {
@@ -261,6 +273,13 @@ test('what cannot be reached is missing, and the rest is shown', async t => {
   await until('the page shows it', async () => page.part('feed')?.includes('live') === true)
 })
 
+test('where Kafka cannot be reached, it is not said that there are no dead letters', async t => {
+  const board = await aBoard(t)
+  await until('the services were asked', async () => board.hub.vitals !== undefined)
+  const page = board.opens('rates')
+  t.regex(page.part('letters') ?? '', /cannot be reached/)
+})
+
 test('where Kafka cannot be reached, the lag is not known, and nothing is said to be unavailable', async t => {
   const page = (await aBoard(t)).opens('flow')
   await until('the page shows it', async () => page.part('services') !== undefined)
@@ -289,9 +308,9 @@ test('reports are read once for all pages that show the same ones, and each line
       { status: 'rejected', reason: 'unknown_item', currency: 'XXX', orders: 1, total: 0 },
     ],
   })
-  const pages = [board.opens('reports'), board.opens('reports'), board.opens('reports', { search: 'span=7d&by=sku' })]
+  const pages = ['', '', 'by=customer', 'span=7d&by=sku'].map(search => board.opens('reports', { search }))
   await until('the pages show it', async () => pages.every(page => /15\.00/.test(page.part('sales') ?? '')))
-  t.deepEqual(spans, ['30d by day', '7d by sku'])
+  t.deepEqual(spans, ['30d by day', '30d by customer', '7d by sku'])
   const bars = (name: string) =>
     [...(pages[0]?.part(name) ?? '').matchAll(/rect width="([\d.]+)"/g)].map(([, one]) => one)
   t.deepEqual(bars('sales'), ['50.0', '100.0'])
@@ -339,6 +358,14 @@ test('the events of an order are read again when they could not be read at first
   t.pass()
 })
 
+test('the page of an order shows no event of another', async t => {
+  const board = await aBoard(t, { order: async () => anOrder })
+  const page = board.opens(`orders/${id(7)}`)
+  await board.happens(asItem(event(8, 'payment.failed')), asItem(event(7, 'stock.reserved')))
+  await until('its own is shown', async () => page.part('events')?.includes('stock.reserved'))
+  t.notRegex(page.part('events') ?? '', /payment\.failed/)
+})
+
 test('an order is shown without what a service cannot say, and that is said', async t => {
   const board = await aBoard(t, {
     async order(_, __, onMissing) {
@@ -359,6 +386,30 @@ test('a lost feed is said, and since when', async t => {
   await board.happens({ is: 'connected' })
   await until('the page shows it', async () => page.part('feed')?.includes('live') === true)
   t.pass()
+})
+
+test('a feed that is lost again while it is lost has been so since the first time', async t => {
+  const board = await aBoard(t)
+  await board.happens({ is: 'lost', reason: 'order-service is restarting' })
+  const { sinceMs } = board.hub.state().feed
+  await until('time has passed', async () => Date.now() > sinceMs)
+  await board.happens({ is: 'lost', reason: 'it cannot be reached' })
+  t.like(board.hub.state().feed, { state: 'lost', sinceMs })
+})
+
+test('a board whose feed has failed reads on behind its last event, so that it counts none twice', async t => {
+  const began: (Date | { after: string })[] = []
+  await aBoard(t, {
+    async *events(from) {
+      began.push(from)
+      yield { is: 'connected' }
+      yield asItem({ ...event(1), offset: 7 })
+      throw new Failure('it cannot be reached', { status: exit.unreachable })
+    },
+  })
+  await until('it reads again', async () => began.length > 1)
+  t.true(began[0] instanceof Date)
+  t.deepEqual(began[1], { after: '7' })
 })
 
 test('a page hears something twice a second, or takes the connection for lost', async t => {

@@ -51,12 +51,32 @@ test('an order whose beginning was not seen counts, but has no duration', t => {
   t.is(seen.lately(start + 1_000).p50Ms, undefined)
 })
 
+test('lead times are those of orders that completed, not of those that ended otherwise', t => {
+  const seen = rates(start)
+  seen.add(event('order.created', 'A', 0))
+  seen.add(event('order.rejected', 'A', 10))
+  t.is(seen.lately(start + 1_000).p50Ms, undefined)
+})
+
 test('hours are drawn from coarse counts', t => {
   const seen = rates(start)
   seen.add(event('order.created', 'A', 30_000))
   const { times, perSecond } = seen.columns(6 * 3_600_000, start + 3 * 60_000)
   t.is(times.length, 360)
   t.is(Math.max(...perSecond.created.map(one => one ?? 0)), 1 / 60)
+})
+
+test('what happened hours ago is drawn until a day has passed', t => {
+  const seen = rates(start)
+  seen.add(event('order.created', 'A', 30_000))
+  for (const [hours, rate] of [
+    [5, 1 / 60],
+    [25, 0],
+  ] as const) {
+    const now = start + hours * 3_600_000
+    seen.measured(now, { lag: 0, outbox: 0 })
+    t.is(Math.max(...seen.columns(30 * 3_600_000, now).perSecond.created.map(one => one ?? 0)), rate, `${hours} h`)
+  }
 })
 
 test('lag and outboxes are shown as measured, and a gap where they were not', t => {

@@ -136,6 +136,16 @@ test('a gap is reported, or fetched by who wants the whole', async t => {
   t.is(whole.requests[1]?.at, 'a:1')
 })
 
+test('trouble has no position: after it the feed goes on behind the last event', async t => {
+  const service = await aService(
+    t,
+    res => res.end(`${block(1, 'event', anEvent(0))}event: trouble\ndata: {"reason":"no broker"}\n\n`),
+    res => res.end(block(1, 'end')),
+  )
+  await service.reads()
+  t.is(service.requests[1]?.at, 'a:1')
+})
+
 test('trouble of the service with Kafka counts as a lost connection', async t => {
   const service = await aService(t, res =>
     res.end(

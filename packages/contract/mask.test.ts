@@ -52,6 +52,11 @@ test('a text about an event loses what may not be seen of it, however it is writ
   )
 })
 
+test('a text about an event loses a hidden value to its last letter, also one that begins like another', t => {
+  const data = { ...order, shippingAddress: { ...order.shippingAddress, name: 'Quay', line1: 'Quay 17' } }
+  t.is(maskText('nobody lives at Quay 17', data, mask('order.created', data)), `nobody lives at ${masked}`)
+})
+
 const secret = 'Zq7-secret'
 
 test('whatever a record holds and wherever, no masked value is left of it', t => {

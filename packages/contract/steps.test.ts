@@ -87,6 +87,12 @@ test('the order and number of events do not matter, and nor does data that break
   t.pass()
 })
 
+test('an event that is delivered again and again moves no order on, and takes none back', t => {
+  for (const [title, name, events] of cases)
+    for (const one of events)
+      t.is(waitingFor(standingOf([...events, one, one, one]))?.name, name, `${title}: ${one.type}`)
+})
+
 test('the status of its row is believed more than its events', t => {
   for (const status of orderStatuses) {
     const name = waitingFor(standingOf([created], status))?.name

@@ -2,6 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { eventFilter, type EventFilter } from '@docket/contract/event-filter.ts'
 import { masked } from '@docket/contract/mask.ts'
+import { notJson } from './record-codec.ts'
 import { shownEvent } from './shown-event.ts'
 
 const orderId = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
@@ -83,6 +84,15 @@ test('the error of a dead letter names no key and no header that is masked', t =
       .dlq_error,
     `invalid input syntax for type uuid: "${masked}", event ${masked}`,
   )
+})
+
+test('nothing is shown of an error about a dead letter that is no JSON, or empty: it may quote any part of it', t => {
+  const errorOf = (value: Buffer | null, dlq_error: string) =>
+    shownEvent({ ...recordOf({ topic: 'order-events.dlq', value: '', headers: { dlq_error } }), value }).headers
+      .dlq_error
+  t.is(errorOf(Buffer.from('{"token":tok_1'), `Unexpected token, ..."oken":tok_1" is not JSON`), masked)
+  t.is(errorOf(null, 'Key (token)=(tok_1) exists'), masked)
+  t.is(errorOf(Buffer.from('{"token":tok_1'), notJson), notJson)
 })
 
 test('what a record that is no dead letter says about its death is left out', t => {

@@ -1,4 +1,5 @@
 import { fulfilment } from './fulfilment.ts'
+import { observing } from './observing.ts'
 import { orderLines } from './order-lines.ts'
 import { shipping } from './shipping.ts'
 import type { Mutant } from './mutant.ts'
@@ -41,6 +42,7 @@ const authTest = 'packages/chassis/http/auth.test.ts'
 
 export const catalogue: readonly Mutant[] = [
   ...fulfilment,
+  ...observing,
   ...orderLines,
   ...shipping,
   {
