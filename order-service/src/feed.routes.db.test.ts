@@ -12,7 +12,7 @@ import { produceOnce } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
 import { aDatabase } from '@docket/test/support/database.ts'
 import { call } from '@docket/test/support/client.ts'
-import { idOf, orderCancelled, orderCreated, stockReserved } from '@docket/test/support/events.ts'
+import { idOf, itemCreated, orderCancelled, orderCreated, stockReserved } from '@docket/test/support/events.ts'
 import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { pendingOrder } from '@docket/test/support/pending-order.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
@@ -52,6 +52,7 @@ async function anOrderService(t: ExecutionContext) {
     )
   return {
     dead,
+    happens: (...events: DocketEvent[]) => send(topic, events),
     /** Anna's order A of a mug, and Ben's order B of a plate, each with its events. */
     async givenOrders(): Promise<void> {
       const orders = [
@@ -103,6 +104,16 @@ test('operators and observers see every event, and customers those of their orde
   t.deepEqual((await orders.reads(anna)).types, ['order.created A', 'stock.reserved A'])
   t.deepEqual((await orders.reads(ben)).types, ['order.created B', 'order.cancelled B'])
   t.deepEqual((await orders.reads(ben, `customer=${idOf('anna')}`)).types, [])
+})
+
+test('customers see no event that is about no order, or about one that is not known', async t => {
+  const orders = await anOrderService(t)
+  await orders.happens(
+    itemCreated('mug'),
+    orderCreated('of a database before', { mug: 1 }, { customerId: idOf('anna') }),
+  )
+  t.is((await orders.reads(observerToken())).types.length, 2)
+  t.deepEqual((await orders.reads(anna)).types, [])
 })
 
 test('dead letters are shown to those who ask for them, and not to customers', async t => {

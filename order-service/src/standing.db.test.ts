@@ -179,6 +179,21 @@ test('what order-service has not consumed counts, once it does not keep up', asy
   for (const [name, step] of Object.entries(moved)) t.is(named.get(idOf(name)), step as StepName, name)
 })
 
+test('the overview says how many of the orders at a step are stuck, also where order-service is behind', async t => {
+  const shop = await theOrders(t, 'stands', 'stands further on', 'moves')
+  await shop.waits()
+  shop.topics.push(stockReserved('stands further on'))
+  await shop.receives(stockReserved('moves'))
+  const { steps } = await shop.overview()
+  t.like(
+    steps.filter(({ orders }) => orders > 0),
+    [
+      { name: 'reservation', orders: 1, stuck: 1 },
+      { name: 'charge', orders: 2, stuck: 1 },
+    ],
+  )
+})
+
 test('the pace of the last minute: how many passed each step, and how long that took', async t => {
   const shop = await theOrders(t, 'A', 'B')
   const ago = (ms: number) => new Date(Date.now() - ms).toISOString()

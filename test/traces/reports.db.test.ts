@@ -1,4 +1,7 @@
 import test from 'ava'
+import type { Database } from '@docket/chassis/database/database.ts'
+import { newId } from '@docket/chassis/id.ts'
+import { anEvent } from '@docket/test/support/events.ts'
 import { aShop } from './shop.ts'
 
 test('sales, by whatever they are added up, are what the provider keeps, to the cent, but for goodwill', async t => {
@@ -119,6 +122,7 @@ test('each currency is added up by itself, and each span by the orders that were
 
 test('a day is one of UTC, to its last millisecond, and the days add up to what the provider keeps', async t => {
   const shop = await aShop(t)
+  await standsInAuckland(shop.services.order.db) // before the first report, which opens its connection
   const [late, early] = [await shop.acceptedOrder({ mug: 1 }), await shop.acceptedOrder({ plate: 1 })]
   await shop.goodwill(early, 150)
   await shop.deliverAll()
@@ -135,6 +139,36 @@ test('a day is one of UTC, to its last millisecond, and the days add up to what 
     { key: '2026-03-29', net: 400 },
   ])
   t.is(await shop.providerKeeps(), 300 + 400 - 150)
+})
+
+/** New connections take its zone for theirs. */
+const standsInAuckland = (db: Database) =>
+  db.transaction(tx =>
+    tx.query(`DO $$ BEGIN
+      EXECUTE format('ALTER DATABASE %I SET timezone TO %L', current_database(), 'Pacific/Auckland');
+    END $$`),
+  )
+
+test('what a customer got by hand, without the provider, is refunded, and owed no more', async t => {
+  const shop = await aShop(t)
+  const order = await shop.order({ mug: 2 }, 'tok_refund_declined')
+  await shop.deliverAll()
+  await shop.receive(await shop.askReturn(order, { mug: 1 }), 'scrap', { mug: 1 })
+  await shop.deliverAll()
+  const money = async () => (await shop.report('payment', 'money'))[0]
+  t.like(await money(), { captured: 600, refunded: 0, owed: 300, kept: 300 })
+  const [refund] = await shop.refunds(order)
+  await shop.services.payment.post(`/refunds/${refund?.id}/by-hand`, { reason: 'a cheque' })
+  t.like(await money(), { captured: 600, refunded: 300, owed: 0, kept: 300 })
+})
+
+test('an order that never existed is no order that was cancelled', async t => {
+  const shop = await aShop(t)
+  const [forged, paymentId] = [newId(), newId()]
+  const payment = { orderId: forged, paymentId, amount: 1_000, currency: 'EUR' }
+  await shop.services.order.receives(anEvent('payment.succeeded', forged, payment))
+  t.like(await shop.publishedBy('order'), [{ type: 'order.cancelled', key: forged }])
+  t.deepEqual(await shop.report('order', 'reasons'), [])
 })
 
 /** As ids of version 7 begin with it. */

@@ -41,6 +41,9 @@ async function aTopic(t: ExecutionContext) {
       )
       return ids
     },
+    /** Its records are old enough to be deleted, all of them. */
+    forgets: () =>
+      admin.deleteTopicRecords({ topic, partitions: [0, 1, 2].map(partition => ({ partition, offset: '-1' })) }),
   }
 }
 
@@ -170,6 +173,34 @@ test('a reader that leaves in the middle of the past ends, and so does one whose
   await late.reading
   t.is(late.seen.at(-1)?.is, 'end')
   t.deepEqual(late.orders(), [])
+})
+
+test('readers that leave in the middle of the past make room for others', async t => {
+  const topic = await aTopic(t)
+  const orders = await topic.gets(5)
+  const feed = aFeed(topic.topic)
+  const leaves = () => {
+    const leaving = new AbortController()
+    return aReader(t, feed, { from: 'beginning', signal: leaving.signal, prepare: async () => leaving.abort() }).reading
+  }
+  await Promise.all(Array.from({ length: 8 }, leaves)) // as many as may read it at a time
+  const last = aReader(t, feed, { from: 'beginning', follow: false })
+  await last.is('end')
+  t.deepEqual(last.orders().toSorted(), orders)
+})
+
+test('whoever continues where records have been deleted since is told, and from where on', async t => {
+  const topic = await aTopic(t)
+  await topic.gets(10)
+  const before = aReader(t, aFeed(topic.topic), { from: 'beginning', follow: false })
+  await before.reading
+  const id = before.seen.flatMap(item => (item.is === 'event' ? [item.id] : []))[4] ?? ''
+  await topic.forgets()
+  const orders = await topic.gets(3)
+  const reader = aReader(t, aFeed(topic.topic), { from: { offsets: offsetsIn(id) ?? new Map() }, follow: false })
+  await reader.reading
+  t.like(reader.seen.filter(isGap), [{ from: id }])
+  t.deepEqual(reader.orders().toSorted(), orders)
 })
 
 /** A time that no record has had, and none has that was sent before. */
