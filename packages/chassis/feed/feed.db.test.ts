@@ -42,8 +42,11 @@ async function aTopic(t: ExecutionContext) {
       return ids
     },
     /** Its records are old enough to be deleted, all of them. */
-    forgets: () =>
-      admin.deleteTopicRecords({ topic, partitions: [0, 1, 2].map(partition => ({ partition, offset: '-1' })) }),
+    async forgets(): Promise<void> {
+      const ends = await admin.fetchTopicOffsets(topic) // also loads who leads the partitions, as deleting expects
+      const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }))
+      await admin.deleteTopicRecords({ topic, partitions })
+    },
   }
 }
 
