@@ -22,3 +22,9 @@ export const publishedBy = (service: string): readonly Topic[] => flows[service]
 export const alsoPublishedBy = (service: string): readonly Topic[] => flows[service]?.alsoPublishes ?? []
 
 export const deadLettersOwnedBy = (service: string): readonly Topic[] => flows[service]?.ownsDeadLettersOf ?? []
+
+/** What a service's group reads: what it handles, and what it owns the dead letters of. */
+export const readBy = (service: string): readonly Topic[] => {
+  const flow = flows[service]
+  return flow ? [...new Set([...flow.consumes, ...flow.ownsDeadLettersOf])] : []
+}

@@ -18,3 +18,14 @@ export function rangesBy(admin: Admin): (topic: string) => ReturnType<Admin['fet
     return range
   }
 }
+
+/** By topic and partition. Kafka leaves out partitions, and topics, that the group has committed nothing of. */
+export async function committedBy(admin: Admin, group: string): Promise<Map<string, Map<number, number>>> {
+  const committed = await admin.fetchOffsets({ groupId: group })
+  return new Map(
+    committed.map(({ topic, partitions }) => [
+      topic,
+      new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)])),
+    ]),
+  )
+}

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs'
-import { rangesBy, withAdmin } from './admin-session.ts'
+import { flows, readBy } from '@docket/contract/flows.ts'
+import { committedBy, rangesBy, withAdmin } from './admin-session.ts'
 import { copiesFor, minInsyncFor } from './topic-check.ts'
 import { declaredTopics, topicConfig } from './topics.ts'
 
@@ -141,28 +142,48 @@ export async function topicStarts(kafka: Kafka, topics: readonly string[]): Prom
 
 /**
  * Records that a group can still get. It continues at its committed offset, or at the oldest record if retention has
- * deleted that one. -1: nothing is committed yet; our groups then start at the oldest record.
+ * deleted that one. Without a committed offset our groups start at the oldest record.
  */
-const lagIn = (range: { low: string; high: string } | undefined, committed: number) =>
-  range === undefined ? 0 : Math.max(0, Number(range.high) - Math.max(Number(range.low), committed))
+const lagIn = ({ low, high }: { low: string; high: string }, committed = -1) =>
+  Math.max(0, Number(high) - Math.max(Number(low), committed))
 
+/**
+ * By group and topic, over all partitions, also those that the group has committed nothing of: a service that fails at
+ * its first event has a lag, too.
+ */
 export async function groupLags(kafka: Kafka): Promise<GroupLag[]> {
-  return withAdmin(kafka, async admin => {
-    const { groups } = await admin.listGroups()
-    const ranges = rangesBy(admin)
-    const lags = await Promise.all(
-      groups.map(async ({ groupId }) => {
-        const committed = await admin.fetchOffsets({ groupId })
-        return Promise.all(
-          committed.map(async ({ topic, partitions }) => {
-            const kept = await ranges(topic)
-            const rangeOf = (partition: number) => kept.find(one => one.partition === partition)
-            const lag = partitions.reduce((sum, one) => sum + lagIn(rangeOf(one.partition), Number(one.offset)), 0)
-            return { group: groupId, topic, lag }
-          }),
-        )
-      }),
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withAdmin(kafka, lagsOf)
+    } catch (error) {
+      if (attempt === 3 || !isTopicGone(error)) throw error // deleted while it was looked at; the next look is without it
+    }
+  }
+}
+
+async function lagsOf(admin: Admin): Promise<GroupLag[]> {
+  const [{ groups }, existing] = await Promise.all([admin.listGroups(), admin.listTopics()])
+  const ranges = rangesBy(admin)
+  const lagOf = async (group: string): Promise<GroupLag[]> => {
+    const committed = await committedBy(admin, group)
+    const topics = new Set<string>([...committed.keys(), ...readBy(group)])
+    return Promise.all(
+      existing
+        .filter(topic => topics.has(topic))
+        .map(async topic => {
+          const offsets = committed.get(topic)
+          const lags = (await ranges(topic)).map(range => lagIn(range, offsets?.get(range.partition)))
+          return { group, topic, lag: lags.reduce((sum, lag) => sum + lag, 0) }
+        }),
     )
-    return lags.flat().sort((a, b) => a.group.localeCompare(b.group) || a.topic.localeCompare(b.topic))
-  })
+  }
+  const names = new Set([...groups.map(({ groupId }) => groupId), ...Object.keys(flows)])
+  const lags = await Promise.all([...names].map(lagOf))
+  return lags.flat().sort((a, b) => a.group.localeCompare(b.group) || a.topic.localeCompare(b.topic))
+}
+
+/** kafkajs wraps the errors of Kafka's protocol once it has tried often enough. */
+function isTopicGone(error: unknown): boolean {
+  const { type, cause } = error as { type?: unknown; cause?: unknown }
+  return type === 'UNKNOWN_TOPIC_OR_PARTITION' || (cause instanceof Error && isTopicGone(cause))
 }

@@ -7,22 +7,24 @@ import { produceOnce } from './producer.ts'
 
 const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'group-lags-test' })
 
-async function aGroup(t: ExecutionContext, committed: number) {
+async function aGroup(t: ExecutionContext, committed: number, numPartitions = 1) {
   const [topic, group] = [`lags-${randomUUID()}`, `lags-${randomUUID()}`]
   const admin = kafka.admin()
   await admin.connect()
   t.teardown(async () => {
     await admin.deleteGroups([group])
-    await admin.deleteTopics({ topics: [topic] })
+    await remove().catch(() => undefined) // the test may have done so
     await admin.disconnect()
   })
-  await addTopics(kafka, [{ topic, numPartitions: 1, replicationFactor: 1 }])
+  const remove = () => admin.deleteTopics({ topics: [topic] })
+  await addTopics(kafka, [{ topic, numPartitions, replicationFactor: 1 }])
   await produceOnce(
     kafka,
-    Array.from({ length: 10 }, (_, at) => ({ topic, key: 'A', value: `${at}`, headers: {} })),
+    Array.from({ length: 10 }, (_, at) => ({ topic, key: `${at}`, value: '', headers: {} })),
   )
   await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset: String(committed) }] })
   return {
+    remove,
     trimTo: (offset: string) => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset }] }),
     lag: async () => (await groupLags(kafka)).find(one => one.group === group)?.lag,
   }
@@ -41,4 +43,15 @@ test.serial('deleted records that a group had handled do not change its lag', as
   const { trimTo, lag } = await aGroup(t, 8)
   await trimTo('5')
   t.is(await lag(), 2)
+})
+
+test.serial('records of a partition that a group has committed nothing of are part of its lag', async t => {
+  const { lag } = await aGroup(t, 0, 2)
+  t.is(await lag(), 10)
+})
+
+test.serial('a topic that was deleted has no lag, and hides that of no other', async t => {
+  const [gone, kept] = [await aGroup(t, 2), await aGroup(t, 3)]
+  await gone.remove()
+  t.deepEqual([await gone.lag(), await kept.lag()], [undefined, 7])
 })

@@ -7,13 +7,13 @@ import { unconsumed } from './unconsumed.ts'
 
 const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'unconsumed-test' })
 
-/** A topic of two partitions with five records in each, and a group that has consumed some. */
-async function aGroup(t: ExecutionContext, committed: [first: number, second: number]) {
+/** A topic of two partitions with five records in each, and a group that has consumed some of the first ones. */
+async function aGroup(t: ExecutionContext, committed: number[]) {
   const [topic, group] = [`unconsumed-${randomUUID()}`, `unconsumed-${randomUUID()}`]
   const admin = kafka.admin()
   await admin.connect()
   t.teardown(async () => {
-    await admin.deleteGroups([group])
+    if (committed.length > 0) await admin.deleteGroups([group])
     await admin.deleteTopics({ topics: [topic] })
     await admin.disconnect()
   })
@@ -24,11 +24,11 @@ async function aGroup(t: ExecutionContext, committed: [first: number, second: nu
   await producer.send({ topic, messages })
   await producer.disconnect()
   const partitions = committed.map((offset, partition) => ({ partition, offset: String(offset) }))
-  await admin.setOffsets({ groupId: group, topic, partitions })
+  if (partitions.length > 0) await admin.setOffsets({ groupId: group, topic, partitions })
   return {
     trimTo: (offset: string) => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset }] }),
     unconsumed: async ({ graceMs = 0, most = 100 } = {}) =>
-      (await unconsumed(kafka, { group, graceMs, most }))
+      (await unconsumed(kafka, { group, topics: [topic], graceMs, most }))
         ?.map(({ partition, offset }) => `${partition}/${offset}`)
         .toSorted(),
   }
@@ -46,4 +46,10 @@ test.serial('a group that has consumed all but what is young keeps up', async t 
   const group = await aGroup(t, [5, 4])
   t.deepEqual(await group.unconsumed({ graceMs: 60_000 }), [])
   t.deepEqual(await group.unconsumed(), ['1/4'])
+})
+
+test.serial('a partition of which a group has committed nothing is not consumed, either', async t => {
+  const group = await aGroup(t, [5])
+  t.deepEqual(await group.unconsumed(), ['1/0', '1/1', '1/2', '1/3', '1/4'])
+  t.is((await (await aGroup(t, [])).unconsumed())?.length, 10, 'nor is anything before its first commit')
 })

@@ -1,10 +1,12 @@
 import type { Kafka } from 'kafkajs'
-import { withAdmin } from './admin-session.ts'
+import { committedBy, withAdmin } from './admin-session.ts'
 import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
 
 export interface UnconsumedOptions {
   group: string
+  /** That the group reads: Kafka does not know of those that it has committed nothing of. */
+  topics: readonly string[]
   /** Records are consumed some time after they were written; younger ones are no sign that the group stands still. */
   graceMs: number
   /** More records than these are not read. */
@@ -17,19 +19,19 @@ export interface UnconsumedOptions {
  */
 export async function unconsumed(
   kafka: Kafka,
-  { group, graceMs, most }: UnconsumedOptions,
+  { group, topics: read, graceMs, most }: UnconsumedOptions,
 ): Promise<IncomingRecord[] | undefined> {
-  const committed = await withAdmin(kafka, admin => admin.fetchOffsets({ groupId: group }), 0)
+  const committed = await withAdmin(kafka, admin => committedBy(admin, group), 0)
   const reader = await brokerReader(kafka)
   try {
     const counts = await reader.topics()
-    const topics = new Map(committed.map(({ topic }) => [topic, counts.get(topic) ?? 0]))
+    const topics = new Map([...counts].filter(([topic]) => read.includes(topic)))
     const firsts = await reader.offsetsOf(topics, 'first')
     const due = await reader.offsetsOf(topics, Date.now() - graceMs)
-    const behind = committed.flatMap(({ topic, partitions }) =>
-      partitions.flatMap(({ partition, offset }): Position[] => {
-        const next = Math.max(Number(offset), firsts.get(topic)?.[partition] ?? 0) // -1: it has committed nothing yet
-        return next < (due.get(topic)?.[partition] ?? 0) ? [{ topic, partition, next }] : []
+    const behind = [...due].flatMap(([topic, offsets]) =>
+      offsets.flatMap((end, partition): Position[] => {
+        const next = Math.max(committed.get(topic)?.get(partition) ?? 0, firsts.get(topic)?.[partition] ?? 0)
+        return next < end ? [{ topic, partition, next }] : []
       }),
     )
     return behind.length === 0 ? [] : await allOf(reader, behind, topics, most)
