@@ -22,7 +22,7 @@ interface Case {
   env?: Record<string, string>
 }
 
-const noOrder = '{"before": "00000000-0000-0000-0000-000000000000", "kept": []}'
+const anOrder = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
 
 const cases: Record<string, Case> = {
   'unknown-command': { args: ['ordres', 'list'], status: 2 },
@@ -174,8 +174,8 @@ const cases: Record<string, Case> = {
     args: ['events', 'send', 'stock.reserved', '--data', '{"orderId": "x", "total": 9, "currency": "EUR"}'],
     status: 2,
   },
-  'no-key': {
-    args: ['events', 'send', 'retention.passed', '--data', `{"details": ${noOrder}, "orders": ${noOrder}}`],
+  'wrong-key': {
+    args: ['events', 'send', 'order.completed', '--data', `{"orderId": "${anOrder}"}`, '--key', 'another'],
     status: 2,
   },
   'not-for-developers': {

@@ -9,16 +9,10 @@ export async function* sentItems(items: AsyncIterable<FeedItem>): AsyncGenerator
   for await (const item of items) yield sent(item)
 }
 
-/** Readers that go along together are given the same items, and so the same events. */
-const shared = new WeakMap<FeedItem, StreamEvent>()
-
 function sent(item: FeedItem): StreamEvent {
   switch (item.is) {
-    case 'event': {
-      const event = shared.get(item) ?? { id: item.id, event: 'event', json: item.json }
-      shared.set(item, event)
-      return event
-    }
+    case 'event':
+      return item
     case 'position':
       return { id: item.id }
     case 'gap':

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import test from 'ava'
 import { inLifecycleOrder, classify, type Subscription, type DeadLetter } from './classify.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
@@ -7,7 +8,7 @@ const order = '01900000-0000-7000-8000-000000000001'
 
 function record(type: string, value: unknown, more: Partial<IncomingRecord> = {}): IncomingRecord {
   const { headers } = toRecord('order-events', {
-    id: `id of ${type} ${JSON.stringify(value)}`,
+    id: idOf(`${type} ${JSON.stringify(value)}`),
     type: type as EventType,
     source: '/order-service',
     key: order,
@@ -25,6 +26,12 @@ function record(type: string, value: unknown, more: Partial<IncomingRecord> = {}
     headers,
     ...more,
   }
+}
+
+/** The same for the same text. */
+function idOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }
 
 const consumesCompleted: Subscription = { consumes: new Set(['order.completed']), ownsDeadLettersOf: new Set() }
@@ -75,7 +82,13 @@ const brokenRecords: [DeadLetter['reason'], IncomingRecord][] = [
       headers: { ...record('order.completed', completed).headers, ce_sequence: '-1' },
     }),
   ],
+  [
+    'bad_header',
+    record('order.completed', completed, { headers: { ...record('order.completed', completed).headers, ce_id: '7' } }),
+  ],
   ['not_json', record('order.completed', '{"orderId":')],
+  ['breaks_contract', record('order.completed', completed, { key: Buffer.from('another order') })],
+  ['breaks_contract', record('order.completed', { orderId: order.replace('01', '02') })],
   ['breaks_contract', record('order.completed', { orderId: 'not a uuid' })],
   ['breaks_contract', record('order.completed', [])],
   ['unknown_type', record('Order.Exploded', completed)],

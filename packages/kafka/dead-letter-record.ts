@@ -1,3 +1,4 @@
+import { cut } from '@docket/foundation/cut.ts'
 import type { DeadLetter } from './classify.ts'
 import type { IncomingRecord, OutgoingRecord } from './record-codec.ts'
 import { deadLetterTopic } from './topics.ts'
@@ -37,7 +38,7 @@ export function toReference(letter: DeadLetter, group: string): OutgoingRecord {
 
 const originOf = ({ record, reason, message }: DeadLetter, group: string) => ({
   dlq_reason: reason,
-  dlq_error: message.slice(0, 1_000),
+  dlq_error: cut(message, 1_000),
   dlq_topic: record.topic,
   dlq_partition: String(record.partition),
   dlq_offset: record.offset,

@@ -1,4 +1,6 @@
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
+import { keyIn, keyInWords } from '@docket/contract/key.ts'
+import { isId } from '@docket/contract/mask.ts'
 import { isEventType, validate } from '@docket/contract/validate.ts'
 
 export interface OutgoingRecord {
@@ -90,6 +92,7 @@ function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   const sequence = Number(header(record, 'ce_sequence'))
   const time = header(record, 'ce_time')
   if (!id) return { reason: 'bad_header', message: 'header ce_id is missing' }
+  if (!isId(id)) return { reason: 'bad_header', message: 'header ce_id is not a UUID' }
   if (!Number.isSafeInteger(sequence) || sequence < 1)
     return { reason: 'bad_header', message: 'header ce_sequence is not a whole number from 1' }
   if (!time || Number.isNaN(Date.parse(time))) return { reason: 'bad_header', message: 'header ce_time is not a time' }
@@ -116,6 +119,9 @@ export function parseRecord(record: IncomingRecord): DocketEvent | UnknownEvent 
   }
   const problems = validate(type, data)
   if (problems.length > 0) return { reason: 'breaks_contract', message: problems.slice(0, 5).join('; ') }
+  // each consumer takes the key for the aggregate, and the data of one key are in order; those of two would not be
+  if (parsed.key !== keyIn(type, data))
+    return { reason: 'breaks_contract', message: `the key of the record is not ${keyInWords(type)}` }
   const traceparent = header(record, 'traceparent')
   // validate() has just checked that the data fits the type
   return { ...parsed, source: header(record, 'ce_source') ?? '', ...(traceparent && { traceparent }) } as DocketEvent

@@ -1,3 +1,4 @@
+import { cut } from '@docket/foundation/cut.ts'
 import type { Charged, Refunded, Trouble } from './provider.ts'
 
 export interface HttpAnswer {
@@ -48,7 +49,7 @@ function chargedIn(text: string): Charged | Trouble {
   return { kind: 'not_known', code: 'body', message: `the provider's answer is not a charge:${inShort(text)}` }
 }
 
-const inShort = (text: string) => (text === '' ? '' : ` ${text.slice(0, 200)}`)
+const inShort = (text: string) => (text === '' ? '' : ` ${cut(text, 200)}`)
 
 function reasonIn(text: string): string | undefined {
   const { reason, code, error } = parse(text)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { topics as contract } from '@docket/contract/generated/contract.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
@@ -55,7 +56,12 @@ test.serial(
     const deadLetterTopics = topics.map(topic => `${topic}.dlq`)
     const letters = async () => (await recordsOf(stack, deadLetterTopics)).length
     const before = await letters()
-    const headers = { ce_id: 'x', ce_type: 'order.exploded', ce_time: '2026-01-01T00:00:00Z', ce_sequence: '1' }
+    const headers = {
+      ce_id: randomUUID(),
+      ce_type: 'order.exploded',
+      ce_time: '2026-01-01T00:00:00Z',
+      ce_sequence: '1',
+    }
     await produceOnce(
       kafka(),
       topics.flatMap(topic => [
@@ -84,7 +90,7 @@ test.serial('an event about an order that does not exist becomes a dead letter, 
       topic: 'payment-events',
       key: stranger,
       value,
-      headers: { ...(example?.headers as Record<string, Buffer>), ce_id: 'stranger', ce_type: 'payment.refunded' },
+      headers: { ...(example?.headers as Record<string, Buffer>), ce_id: randomUUID(), ce_type: 'payment.refunded' },
     },
   ])
   const mug = await stack.item('mug', 1)
@@ -102,7 +108,7 @@ test.serial('a charge for an order that never was is given back', async t => {
   )
   const forged = 'ff000000-0000-7000-8000-000000000f0e'
   const value = JSON.stringify({ ...JSON.parse(String(example?.value)), orderId: forged })
-  const headers = { ...(example?.headers as Record<string, Buffer>), ce_id: 'forged' }
+  const headers = { ...(example?.headers as Record<string, Buffer>), ce_id: randomUUID() }
   await produceOnce(kafka(), [{ topic: 'inventory-events', key: forged, value, headers }])
   const order = await until('the order is cancelled, and its money refunded', async () => {
     const { body } = await stack.operator.get('order', `/orders/${forged}`)

@@ -3,6 +3,7 @@ import type { Schema } from '../generate/contract/read.ts'
 import { breaks } from './compatible.ts'
 
 const committed: Schema = {
+  'x-key': { field: 'orderId' },
   type: 'object',
   required: ['orderId', 'lines'],
   properties: {
@@ -104,6 +105,13 @@ const breaking: [string, Schema, RegExp][] = [
       quantity(schema).minimum = 2
     }),
     /lines\[\]\.quantity: minimum was 1, is 2/,
+  ],
+  [
+    'the key becomes another field',
+    changed(schema => {
+      schema['x-key'] = { field: 'customerId' }
+    }),
+    /its key was/,
   ],
   [
     'a limit is added',

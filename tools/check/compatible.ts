@@ -9,6 +9,7 @@ export function breaks(before: Schema, after: Schema, path = ''): string[] {
   if (before.type !== after.type) return [`${at}: was ${before.type}, is ${after.type}`]
   return [
     ...releasesThatBreak(before, after, at),
+    ...keysThatBreak(before, after, at),
     ...fieldsThatBreak(before, after, path),
     ...limitsThatBreak(before, after, at),
     ...valuesThatBreak(before, after, at),
@@ -24,6 +25,12 @@ function releasesThatBreak({ 'x-since': before }: Schema, { 'x-since': after }: 
   return Object.entries(before)
     .filter(([value, since]) => now[value] !== since)
     .map(([value, since]) => `${at}: x-since of ${value} was ${since}, is ${now[value]}`)
+}
+
+/** Records with another key would go to other partitions than their predecessors, and overtake them. */
+function keysThatBreak({ 'x-key': before }: Schema, { 'x-key': after }: Schema, at: string): string[] {
+  const [was, is] = [JSON.stringify(before), JSON.stringify(after)]
+  return before === undefined || was === is ? [] : [`${at}: its key was ${was}, is ${is}`]
 }
 
 function fieldsThatBreak(before: Schema, after: Schema, path: string): string[] {

@@ -47,6 +47,16 @@ for (const [what, forget, expected] of [
     `${file} has no x-since: name the release that brings the event type, such as 0.1.0`,
   ],
   [
+    'its key',
+    schema => delete schema['x-key'],
+    `${file} has no x-key: name a required field, { "field": "orderId" }, or a word, { "const": "retention" }`,
+  ],
+  [
+    'a key that may be missing',
+    schema => (schema['x-key'] = { field: 'shippingAddress' }),
+    `${file} has no x-key: name a required field, { "field": "orderId" }, or a word, { "const": "retention" }`,
+  ],
+  [
     'what it may answer',
     schema => (schema['x-answers'] = ['order.lines_cancelled']),
     `${file}: order.lines_cancelled in x-answers is not of release 0.1.0: PRODUCES_FROM would not withhold the answer`,

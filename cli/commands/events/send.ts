@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
-import { flows } from '@docket/contract/flows.ts'
+import { flows, readBy } from '@docket/contract/flows.ts'
 import { topicOf, type EventType, type Topic } from '@docket/contract/generated/contract.ts'
+import { keyIn, keyInWords } from '@docket/contract/key.ts'
+import { isId } from '@docket/contract/mask.ts'
 import { isEventType, validate } from '@docket/contract/validate.ts'
 import { groupLags } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
@@ -60,9 +62,9 @@ export const command: Make = ready =>
     .description('Send an event as its publisher would, to see how a service handles it')
     .argument('<type>', 'such as stock.reserved; all are in docs/events.md')
     .requiredOption('--data <json|@file>', 'data of the event: JSON, @FILE, or - for stdin')
-    .option('--key <key>', 'the key of the record; by default the id of the order or the user, or the sku, in the data')
+    .option('--key <key>', 'the key of the record, which must be the one that the data name; by default that')
     .option('--sequence <n>', 'ce_sequence; by default the next of its key', wholeNumber('--sequence', 1, 2 ** 31))
-    .option('--id <id>', 'ce_id; by default a new one; reuse one to send a duplicate')
+    .option('--id <id>', 'ce_id, a UUID; by default a new one; reuse one to send a duplicate')
     .option('--wait <service>', 'wait until this service, or the consumer group of that name, has handled it')
     .addHelpText(
       'after',
@@ -79,9 +81,11 @@ It works only on the stack of this checkout, and refuses events that break the c
       expectType(type)
       const data = await dataIn(options.data, mgmt)
       expectValid(type, data)
+      if (options.id !== undefined && !isId(options.id))
+        throw usage(`--id: "${options.id}" is not a UUID.`, 'leave out --id')
       const topic = topicOf[type]
       if (options.wait !== undefined) expectConsumer(options.wait, topic)
-      const key = options.key ?? keyOf(data)
+      const key = keyFor(type, data, options.key)
       await expectOwnStack(mgmt, 'Events are sent by hand')
       const event: Envelope = {
         id: options.id ?? randomUUID(),
@@ -139,26 +143,22 @@ function expectValid(type: EventType, data: unknown): void {
   })
 }
 
-/** Must be the key that the topic's publisher uses: an order, a user, or an item. */
-function keyOf(data: unknown): string {
-  const { orderId, userId, sku } = data as Record<string, unknown> // the contract of every type requires an object
-  const key = orderId ?? userId ?? sku
-  if (typeof key === 'string') return key
-  throw usage('The data names no order, user or item to take as the key of the record.', 'give one: --key KEY')
+/** Consumers refuse any other. */
+function keyFor(type: EventType, data: unknown, given: string | undefined): string {
+  const key = keyIn(type, data)
+  if (given === undefined || given === key) return key
+  throw usage(`--key: the key of ${type} is ${keyInWords(type)}: ${key}.`, 'leave out --key')
 }
 
 function expectConsumer(service: string, topic: Topic): void {
-  if (flows[service] !== undefined && !readsOf(service).includes(topic))
+  if (flows[service] !== undefined && !readBy(service).includes(topic))
     throw usage(
       `${service} does not read ${topic}.`,
       `wait for one of: ${Object.keys(flows)
-        .filter(one => readsOf(one).includes(topic))
+        .filter(one => readBy(one).includes(topic))
         .join(', ')}`,
     )
 }
-
-const readsOf = (service: string): readonly Topic[] =>
-  [flows[service]?.consumes ?? [], flows[service]?.ownsDeadLettersOf ?? []].flat()
 
 const publisherOf = (topic: Topic) =>
   Object.keys(flows).find(service => flows[service]?.publishes.includes(topic)) ?? 'mgmt'

@@ -61,6 +61,8 @@ def parse(record: Record, contract: Contract) -> Event | Broken | None:
         return Broken('not_json', str(error))
     if problems:
         return Broken('breaks_contract', '; '.join(problems[:5]))
+    if record.key != data['orderId'].encode():
+        return Broken('breaks_contract', 'the key of the record is not the orderId of the data')
     return Event(event_id, event_type, data['orderId'], at, data)
 
 

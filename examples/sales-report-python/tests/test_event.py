@@ -46,6 +46,8 @@ class ARecordBecomesAnEvent(unittest.TestCase):
             ('not_json', replace(COMPLETED, value=deep)),
             ('breaks_contract', replace(COMPLETED, value=b'[]')),
             ('breaks_contract', replace(COMPLETED, value=b'{"orderId":"\\ud800"}')),
+            ('breaks_contract', replace(COMPLETED, key=b'another order')),
+            ('breaks_contract', replace(COMPLETED, key=None)),
             ('breaks_contract', a_record('order.created', total=-1)),
             ('breaks_contract', a_record('order.created', total=12.5)),
         ]

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
 import { brokerReader, type Position } from '@docket/kafka/broker-reader.ts'
 import { kafkaClient, type KafkaSettings } from '@docket/kafka/client.ts'
 import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
@@ -22,11 +24,14 @@ const together = 200 // records
  */
 export async function* pastOf(kafka: KafkaSettings, span: Span, signal: AbortSignal): AsyncGenerator<PastItem> {
   const ending = new AbortController()
-  const line = handover<PastItem>()
+  const line = new PassThrough({ objectMode: true, highWaterMark: 1 })
   let entries: Entry[] = []
+  const write = (item: PastItem) => line.write(item)
   const give = async () => {
-    if (entries.length > 0) await line.give({ is: 'entries', entries })
+    const given = entries
     entries = []
+    if (given.length > 0 && !write({ is: 'entries', entries: given }))
+      await once(line, 'drain', { signal: ending.signal }) // nothing more is read until this is taken
   }
   const reading = tail({
     kafka,
@@ -38,16 +43,18 @@ export async function* pastOf(kafka: KafkaSettings, span: Span, signal: AbortSig
     onRecord: record => (entries.push(new Entry(record)) < together ? undefined : give()),
     onPause: give,
     onState(state) {
-      if (state.state === 'ready') void line.give({ is: 'begins', offsets: offsetsOf(state.positions) })
-      if (state.state === 'caught-up') void line.give({ is: 'ends', offsets: offsetsOf(state.positions) })
+      if (state.state === 'ready') write({ is: 'begins', offsets: offsetsOf(state.positions) })
+      if (state.state === 'caught-up') write({ is: 'ends', offsets: offsetsOf(state.positions) })
     },
   })
-  reading.then(line.end, line.fail)
+  reading.then(
+    () => line.end(),
+    (error: Error) => line.destroy(error),
+  )
   try {
-    yield* line.items()
+    yield* line
   } finally {
     ending.abort()
-    line.fail(new Error('nobody reads any more'))
   }
 }
 
@@ -55,47 +62,6 @@ function offsetsOf(positions: readonly Position[]): Offsets {
   const offsets: Offsets = new Map()
   for (const position of positions) setNext(offsets, position, position.next)
   return offsets
-}
-
-/** Passes items from one that pushes to one that pulls, one at a time. */
-function handover<T>() {
-  const given: { item: T; taken(): void }[] = []
-  const state = { hasEnded: false, error: undefined as unknown, wake: () => undefined as void }
-  return {
-    /** Resolves when the item was taken. */
-    give: (item: T): Promise<void> =>
-      new Promise(taken => {
-        if (state.hasEnded) return taken()
-        given.push({ item, taken })
-        state.wake()
-      }),
-    end(): void {
-      state.hasEnded = true
-      state.wake()
-    },
-    fail(error: unknown): void {
-      if (!state.hasEnded) state.error = error
-      state.hasEnded = true
-      for (const { taken } of given.splice(0)) taken()
-      state.wake()
-    },
-    async *items(): AsyncGenerator<T> {
-      for (;;) {
-        const next = given.shift()
-        if (next) {
-          yield next.item
-          next.taken()
-        } else if (state.hasEnded) {
-          if (state.error !== undefined) throw state.error
-          return
-        } else {
-          await new Promise<void>(resolve => {
-            state.wake = resolve
-          })
-        }
-      }
-    },
-  }
 }
 
 export interface Last {

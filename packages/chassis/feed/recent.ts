@@ -3,8 +3,10 @@ import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { shownEvent } from '@docket/kafka/shown-event.ts'
 import { idOf, nextAt, setNext, type At, type Offsets } from './offsets.ts'
 
+/** Sent to its readers as it is (StreamEvent): it is made once for all of them, and so is its text. */
 export interface EventItem {
   is: 'event'
+  event: 'event'
   id: string
   json: string
 }
@@ -37,7 +39,11 @@ export class Entry implements At {
    */
   itemBehind(before: string, offsets: Offsets, reveals: 'personal' | undefined): EventItem {
     if (this.#behind?.before !== before || this.#behind.reveals !== reveals)
-      this.#behind = { before, reveals, item: { is: 'event', id: idOf(offsets), json: this.json(reveals) } }
+      this.#behind = {
+        before,
+        reveals,
+        item: { is: 'event', event: 'event', id: idOf(offsets), json: this.json(reveals) },
+      }
     return this.#behind.item
   }
 

@@ -25,7 +25,11 @@ export function unconsumedEvents(settings: KafkaSettings, group: string, log: Pi
   const look = sharedAnswer(freshMs, async (_: typeof kafka): Promise<Unconsumed> => {
     try {
       const late = () => new Error(`Kafka has not answered within ${patienceMs} ms`)
-      const records = await withTimeLimit(patienceMs, unconsumed(kafka, { group, topics: readBy(group), graceMs, most }), late)
+      const records = await withTimeLimit(
+        patienceMs,
+        unconsumed(kafka, { group, topics: readBy(group), graceMs, most }),
+        late,
+      )
       return Map.groupBy((records ?? []).flatMap(eventIn), ({ key }) => key)
     } catch (error) {
       log.debug({ err: error }, 'what is on the topics was not looked at')

@@ -1,3 +1,4 @@
+import { cut } from '@docket/foundation/cut.ts'
 import type { Tx } from '../database/database.ts'
 import { newId } from '../id.ts'
 import { publish, type OutgoingEvent } from '../messaging/outbox.ts'
@@ -22,7 +23,7 @@ interface Actor {
 /** Publishes acts in the transaction in which they are done, so that nothing is done without a record of it. */
 export async function publishActs(tx: Tx, { user, ip }: Actor, acts: readonly Act[]): Promise<void> {
   if (!user) throw new Error('an act without a user cannot be recorded')
-  const by = { userId: user.id, username: user.username.slice(0, 64), role: user.role }
+  const by = { userId: user.id, username: cut(user.username, 64), role: user.role }
   await publish(
     tx,
     acts.map(({ act, on, orderId, reason, detail }): OutgoingEvent => {
@@ -36,10 +37,10 @@ export async function publishActs(tx: Tx, { user, ip }: Actor, acts: readonly Ac
           act,
           by,
           from: ip,
-          on: { kind: on.kind, id: on.id.slice(0, longestId) },
+          on: { kind: on.kind, id: cut(on.id, longestId) },
           ...(orderId !== undefined && { orderId }),
-          ...(reason && { reason: reason.slice(0, longestText) }),
-          ...(detail && { detail: detail.slice(0, longestText) }),
+          ...(reason && { reason: cut(reason, longestText) }),
+          ...(detail && { detail: cut(detail, longestText) }),
         },
       }
     }),

@@ -73,8 +73,8 @@ const session = (url: string, mode: OutboxMode) =>
 
 /**
  * Deletes the rows and keeps the last event of each aggregate, for `resendLast`; an act has no other than its own, and
- * is not resent. It is one statement, so a crash undoes
- * both and the event is sent again. A duplicate has no higher sequence and writes nothing.
+ * is not resent. It is one statement, so a crash undoes both and the event is sent again. A duplicate has no higher
+ * sequence and writes nothing.
  */
 const removing = (ids: string) => `
   WITH sent AS (DELETE FROM outbox WHERE id = ANY(${ids}) RETURNING *)

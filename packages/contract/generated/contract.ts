@@ -1445,6 +1445,48 @@ export const topicOf: Readonly<Record<EventType, Topic>> = {
   'user.signed_up': 'user-events',
 }
 
+/** What the key of the records of each type is: a field of their data, or always this word. */
+export const keyOf: Readonly<Record<EventType, { field: string } | { const: string }>> = {
+  'operator.acted': { field: 'actId' },
+  'item.created': { field: 'sku' },
+  'item.updated': { field: 'sku' },
+  'stock.adjusted': { field: 'sku' },
+  'stock.committed': { field: 'orderId' },
+  'stock.rejected': { field: 'orderId' },
+  'stock.released': { field: 'orderId' },
+  'stock.reserved': { field: 'orderId' },
+  'stock.returned': { field: 'orderId' },
+  'order.accepted': { field: 'orderId' },
+  'order.cancel_requested': { field: 'orderId' },
+  'order.cancelled': { field: 'orderId' },
+  'order.completed': { field: 'orderId' },
+  'order.created': { field: 'orderId' },
+  'order.lines_cancelled': { field: 'orderId' },
+  'order.lines_returned': { field: 'orderId' },
+  'order.rejected': { field: 'orderId' },
+  'retention.passed': { const: 'retention' },
+  'payment.failed': { field: 'orderId' },
+  'payment.refund_failed': { field: 'orderId' },
+  'payment.refunded': { field: 'orderId' },
+  'payment.succeeded': { field: 'orderId' },
+  'return.cancelled': { field: 'orderId' },
+  'return.found': { field: 'orderId' },
+  'return.received': { field: 'orderId' },
+  'return.requested': { field: 'orderId' },
+  'shipment.delivered': { field: 'orderId' },
+  'shipment.lines_withdrawn': { field: 'orderId' },
+  'shipment.lost': { field: 'orderId' },
+  'shipment.opened': { field: 'orderId' },
+  'shipment.shipped': { field: 'orderId' },
+  'shipment.undeliverable': { field: 'orderId' },
+  'session.revoked': { field: 'userId' },
+  'user.disabled': { field: 'userId' },
+  'user.enabled': { field: 'userId' },
+  'user.password_changed': { field: 'userId' },
+  'user.role_changed': { field: 'userId' },
+  'user.signed_up': { field: 'userId' },
+}
+
 /** The release that brought each type. */
 export const sinceOf: Readonly<Record<EventType, string>> = {
   'operator.acted': '0.2.0',

@@ -43,6 +43,8 @@ export function poisonRecord(poison: Poison, id: string): OutgoingRecord {
     case 'larger than a letter':
       // the largest record that a topic accepts, so that its dead letter, with the reasons added, would be too large
       return { ...record, value: JSON.stringify({ ...payment, paymentId: 'x'.repeat(largestValue) }) }
+    case 'key of another':
+      return { ...record, key: randomUUID() }
     case 'from the future':
       return { ...record, headers: { ...headers, ce_type: 'payment.succeeded.v2' } }
   }

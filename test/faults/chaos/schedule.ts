@@ -19,6 +19,7 @@ export const poisons = [
   'large',
   'larger than a letter',
   'from the future',
+  'key of another',
 ] as const
 export type Poison = (typeof poisons)[number]
 

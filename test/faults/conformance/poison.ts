@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
 import type { Storyteller, Told } from './stories.ts'
 import { keyFieldOf, type HandledType, type Subject } from './subject.ts'
@@ -28,6 +29,7 @@ const ofKnownTypes: Record<string, Spoil> = {
   'not JSON': record => ({ ...record, value: '{"orderId": ' }),
   'no value': record => ({ ...record, value: null }),
   'no key': record => ({ ...record, key: null }),
+  'a key that its data do not name': record => ({ ...record, key: randomUUID() }),
   'no ce_id': record => withHeaders(record, { ce_id: undefined }),
   'a required field missing': (record, { schema: { required = [] } }) =>
     withData(record, ({ [required[0] ?? '']: _, ...rest }) => rest),

@@ -61,9 +61,9 @@ export function storyteller(random: Random) {
   const newId = idsFrom(random)
   let marks = 0
 
-  const keyFor = (schema: HandledType['schema'], type: string) => {
+  const keyFor = (schema: HandledType['schema']) => {
     const field = keyFieldOf(schema)
-    if (field === undefined) return nounOf(type)
+    if (field === undefined) return wordOf(schema)
     const example = exampleOf(schema)[field]
     return typeof example === 'string' && !uuidPattern.test(example) ? `${example}-${newId().slice(-12)}` : newId()
   }
@@ -87,7 +87,7 @@ export function storyteller(random: Random) {
     tell(story: Story): Told {
       const [first] = story.steps
       if (!first) throw new Error('a story without events')
-      const key = keyFor(first.schema, first.type)
+      const key = keyFor(first.schema)
       return { story, key, records: story.steps.map(step => event(step, key, 1)) }
     },
     /** A duplicate from the same publisher; only our mark differs. */
@@ -100,7 +100,7 @@ export function storyteller(random: Random) {
 
 export type Storyteller = ReturnType<typeof storyteller>
 
-const nounOf = (type: string) => type.split('.')[0] ?? type
+const wordOf = ({ 'x-key': key }: HandledType['schema']) => (key !== undefined && 'const' in key ? key.const : '')
 
 const exampleOf = ({ examples: [example] = [] }: HandledType['schema']) => example as Record<string, unknown>
 

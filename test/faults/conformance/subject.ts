@@ -51,6 +51,6 @@ export function subjectOf(
   }
 }
 
-export function keyFieldOf({ required: [first] = [], properties = {} }: Schema): string | undefined {
-  return first !== undefined && properties[first]?.type === 'string' ? first : undefined
-}
+/** Undefined for a type whose records all have the same key. */
+export const keyFieldOf = ({ 'x-key': key }: Schema): string | undefined =>
+  key !== undefined && 'field' in key ? key.field : undefined

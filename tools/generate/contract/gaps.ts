@@ -46,6 +46,9 @@ function eventGaps(file: string, { type, since, schema }: TopicContract['events'
     ...(/^\d+\.\d+\.\d+$/.test(since)
       ? []
       : [`${file} has no x-since: name the release that brings the event type, such as 0.1.0`]),
+    ...(hasKey(schema)
+      ? []
+      : [`${file} has no x-key: name a required field, { "field": "orderId" }, or a word, { "const": "retention" }`]),
     ...(schema.title === type ? [] : [`${file} has the title ${schema.title}: it is ${type}, as in the file's name`]),
     ...(schema.description ? [] : [`${file} has no description: say in a sentence what has happened`]),
     ...(schema.examples?.length ? [] : [`${file} has no example: add its data to "examples"`]),
@@ -57,6 +60,9 @@ function eventGaps(file: string, { type, since, schema }: TopicContract['events'
       .map(path => `${file}: ${path} has no x-sensitivity: say whether it is personal or payment data`),
   ]
 }
+
+const hasKey = ({ 'x-key': key, required = [] }: Schema) =>
+  key !== undefined && ('const' in key || required.includes(key.field))
 
 const telling =
   /^(address|birthday|card|city|country|email|iban|line\d|password|phone|postal|recipient|secret|street|token|.*name)$/

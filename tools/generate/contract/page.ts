@@ -22,7 +22,7 @@ function topicSection({ topic, description, events }: TopicContract): string[] {
     `${description}\n`,
     ...events.flatMap(({ type, since, schema }) => [
       `### ${type}\n`,
-      `${schema.description} Since release ${since}.${schema['x-undoes'] ? ` Undoes \`${schema['x-undoes']}\`.` : ''}${schema['x-answers'] ? ` Published in reaction to ${schema['x-answers'].map(cause => `\`${cause}\``).join(' or ')}.` : ''}${schema['x-for-observers'] ? ' For observers: no service consumes it.' : ''}\n`,
+      `${schema.description} Since release ${since}. Its key is ${keyInWords(schema)}.${schema['x-undoes'] ? ` Undoes \`${schema['x-undoes']}\`.` : ''}${schema['x-answers'] ? ` Published in reaction to ${schema['x-answers'].map(cause => `\`${cause}\``).join(' or ')}.` : ''}${schema['x-for-observers'] ? ' For observers: no service consumes it.' : ''}\n`,
       '| field | type | what it is |',
       '| --- | --- | --- |',
       ...fields(schema, ''),
@@ -33,6 +33,9 @@ function topicSection({ topic, description, events }: TopicContract): string[] {
     ]),
   ]
 }
+
+const keyInWords = ({ 'x-key': key }: Schema) =>
+  key !== undefined && 'field' in key ? `\`${key.field}\`` : `the word ${key?.const}`
 
 function fields(schema: Schema, path: string): string[] {
   const required = new Set(schema.required)

@@ -6,6 +6,8 @@ export interface Schema {
   title?: string
   description?: string
   'x-since'?: string | Record<string, string>
+  /** What the key of its records is: a field of the data that must be there, or always this word. */
+  'x-key'?: { field: string } | { const: string }
   $ref?: string
   /** No service consumes the event type; it is for observers, such as reports. */
   'x-for-observers'?: true

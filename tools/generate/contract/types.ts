@@ -11,6 +11,7 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
         examples: ___,
         title: ____,
         'x-since': _____,
+        'x-key': _________,
         'x-for-observers': ______,
         'x-undoes': _______,
         'x-answers': ________,
@@ -33,6 +34,7 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
     `export const typesOf = {\n${contract.map(({ topic, events: some }) => `  '${topic}': [${some.map(({ type }) => `'${type}'`).join(', ')}],`).join('\n')}\n} as const satisfies Record<string, readonly EventType[]>\n`,
     'export type Topic = keyof typeof typesOf\n',
     `export const topicOf: Readonly<Record<EventType, Topic>> = {\n${events.map(({ type, topic }) => `  '${type}': '${topic}',`).join('\n')}\n}\n`,
+    `/** What the key of the records of each type is: a field of their data, or always this word. */\nexport const keyOf: Readonly<Record<EventType, { field: string } | { const: string }>> = {\n${events.map(({ type, schema }) => `  '${type}': ${keyIn(schema)},`).join('\n')}\n}\n`,
     `/** The release that brought each type. */\nexport const sinceOf: Readonly<Record<EventType, string>> = {\n${events.map(({ type, since }) => `  '${type}': '${since}',`).join('\n')}\n}\n`,
     `/** Types that are only published in reaction to others that are as new. */\nexport const answers: ReadonlySet<string> = new Set([${events.flatMap(({ type, schema }) => (schema['x-answers'] ? [`'${type}'`] : [])).join(', ')}])\n`,
     `/** The release that brought each value of an enum that is younger than its type: type, field, value. */\nexport const valueSinceOf = {\n${events
@@ -42,6 +44,11 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
     'export type LaterValue = keyof typeof valueSinceOf\n',
     `export const topics: readonly { topic: Topic; partitions: number }[] = [\n${contract.map(({ topic, partitions }) => `  { topic: '${topic}', partitions: ${partitions} },`).join('\n')}\n]\n`,
   ].join('\n')
+}
+
+function keyIn({ 'x-key': key }: Schema): string {
+  if (key === undefined) throw new Error('a type without x-key') // found before, as a gap of the contract
+  return 'field' in key ? `{ field: '${key.field}' }` : `{ const: '${key.const}' }`
 }
 
 export function sharedModule(shared: Shared): string {

@@ -32,6 +32,7 @@ function bare({
   examples: __,
   title: ___,
   'x-since': ____,
+  'x-key': _________,
   'x-for-observers': _____,
   'x-undoes': ______,
   'x-answers': _______,
