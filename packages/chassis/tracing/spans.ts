@@ -3,6 +3,7 @@ import type { DocketEvent } from '@docket/contract/event.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { header } from '@docket/kafka/record-codec.ts'
+import { shownEvent } from '@docket/kafka/shown-event.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import { asError } from '@docket/foundation/errors.ts'
 import type { Tracing } from './instrumentation.ts'
@@ -167,13 +168,14 @@ const deadLetterSpan =
   (tracer: Spans): Tracing['deadLetter'] =>
   ({ record, reason, message }) => {
     const topic = deadLetterTopic(record.topic)
+    const { key, type, headers } = shownEvent(record) // anyone may have written it
     const span = tracer.startSpan(
       `send ${topic}`,
       {
         kind: SpanKind.PRODUCER,
         attributes: {
-          ...messageOf('send', topic, header(record, 'ce_id') ?? '', record.key?.toString() ?? ''),
-          'cloudevents.event_type': header(record, 'ce_type') ?? '',
+          ...messageOf('send', topic, headers.ce_id ?? '', key ?? ''),
+          'cloudevents.event_type': type ?? '',
           'docket.dead_letter.reason': reason,
           'docket.dead_letter.topic': record.topic,
           'docket.dead_letter.partition': record.partition,

@@ -183,6 +183,23 @@ test('a dead letter is seen in the trace of its event, with the reason', async t
   })
 })
 
+test('what anyone wrote in place of an id or a type is not in the trace of a dead letter', async t => {
+  const traceId = '9'.repeat(32)
+  const record = {
+    topic: 'order-events',
+    partition: 2,
+    offset: '18',
+    timestamp: '0',
+    key: Buffer.from('Anna Moor'),
+    value: null,
+    headers: { traceparent: `00-${traceId}-${'2'.repeat(16)}-01`, ce_id: 'anna@example', ce_type: 'Anna Moor' },
+  }
+  noteDeadLetter({ record, reason: 'unknown_type', message: 'header ce_type is not an event type: noun.verbed' })
+  const [span] = await spansOf(traceId)
+  t.is(span?.attributes['docket.dead_letter.offset'], 18)
+  t.notRegex(JSON.stringify(span), /anna/i)
+})
+
 test('a sweep that had something to do is a trace with its statements; one that had nothing to do is none', async t => {
   const db = tracedDatabase(new FakeDatabase(), 'mysql://u:p@127.0.0.1/users')
   const sweep = (name: string, found: number) => sweeping(name, () => db.transaction(async () => found))

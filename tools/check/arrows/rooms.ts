@@ -78,6 +78,7 @@ export const production: Record<string, Room> = {
   'chassis/feed': {
     files: 'packages/chassis/feed/**',
     imports: 'foundation contract kafka chassis/base',
+    packages: 'node:{events,stream}',
     why: 'it reads topics, and knows no service',
   },
   'chassis/tracing': {
