@@ -12,6 +12,16 @@ const pagesTest = 'cli/board/pages.test.ts'
 /** Bugs in what observers are shown: the feed and its mask, who did what, steps, reports and the board. */
 export const observing: readonly Mutant[] = [
   {
+    name: 'span-of-a-dead-letter-shows-its-key',
+    breaks: 'I12',
+    why: 'whoever reads traces sees what anyone wrote in place of an id, such as a name',
+    file: 'packages/chassis/tracing/spans.ts',
+    find: "messageOf('send', topic, headers.ce_id ?? '', key ?? '')",
+    replace: "messageOf('send', topic, headers.ce_id ?? '', record.key?.toString() ?? '')",
+    test: 'packages/chassis/tracing/tracing.test.ts',
+    match: 'what anyone wrote in place of an id or a type is not in the trace of a dead letter',
+  },
+  {
     name: 'unknown-field-is-shown',
     breaks: 'I12',
     why: 'observers see a field of a later release before anyone has said whether they may',
