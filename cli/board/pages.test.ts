@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { until } from '@docket/test/support/until.ts'
 import type { FeedItem } from '../client/feed.ts'
@@ -25,7 +26,7 @@ const event = (order: number, type = 'order.created', data: object = {}): ShownE
 })
 
 /** Services that say what a test says, and are otherwise not reachable. */
-async function aBoard(t: ExecutionContext, more: Partial<Sources> = {}) {
+async function aBoard(t: ExecutionContext, more: Partial<Sources> = {}, now: () => number = Date.now) {
   const waiting: FeedItem[] = []
   let wake = () => {}
   let seen = 0
@@ -56,7 +57,7 @@ async function aBoard(t: ExecutionContext, more: Partial<Sources> = {}) {
     ...more,
   }
   const who = { context: 'local', user: { username: 'ada', role: 'observer' }, version: '0' }
-  const hub = hubOf(sources, who, new Date())
+  const hub = hubOf(sources, who, new Date(now()), now)
   const ending = new AbortController()
   const run = hub.run(ending.signal)
   t.teardown(async () => {
@@ -417,6 +418,34 @@ test('a page hears something twice a second, or takes the connection for lost', 
   const page = board.opens('rates')
   await until('the page shows it', async () => page.sent.filter(one => one.event === 'beat').length >= 2)
   t.pass()
+})
+
+test('while no page is open, little is read', async t => {
+  const clock = { at: Date.now(), looks: 0 }
+  const board = await aBoard(
+    t,
+    {
+      async steps() {
+        clock.looks++
+        throw new Failure('it cannot be reached', { status: exit.unreachable })
+      },
+    },
+    () => clock.at,
+  )
+  const looksAfter = async (ms: number) => {
+    const before = clock.looks
+    clock.at += ms
+    await pause(500) // the board looks at its clock five times a second
+    return clock.looks - before
+  }
+  await until('it has looked once', async () => clock.looks === 1)
+  const pages = [board.opens('flow'), board.opens('orders')]
+  t.is(await looksAfter(1_500), 1)
+  pages[0]?.close()
+  t.is(await looksAfter(1_500), 1, 'one page is still open')
+  pages[1]?.close()
+  t.is(await looksAfter(1_500), 0)
+  t.is(await looksAfter(10_000), 1)
 })
 
 test('the board ends with its session, and says so to its pages', async t => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { feed, type FeedItem, type FeedOptions, type FeedQuery } from './feed.ts'
 
@@ -31,6 +32,7 @@ async function aService(t: ExecutionContext, ...answers: [Answer, ...Answer[]]) 
   }
   return {
     requests,
+    feed: () => feed(api, {}, { signal: new AbortController().signal }),
     /** What is read until it ends, or until there are so many items. */
     async reads(query: FeedQuery = {}, more: Partial<FeedOptions> = {}, most = Infinity): Promise<FeedItem[]> {
       const items: FeedItem[] = []
@@ -122,6 +124,20 @@ test('a service that falls silent has lost the connection within three seconds',
     ['connected', 'caught-up', 'lost', 'connected'],
   )
   t.true(Date.now() - began >= 2_000)
+})
+
+test('one who works long on what came has lost no connection: nobody listened meanwhile', async t => {
+  const service = await aService(t, res => {
+    res.write(block(1, 'event', anEvent(0)))
+    setTimeout(() => res.write(block(2, 'event', anEvent(1))), 100)
+    setTimeout(() => res.end(block(2, 'end')), 2_500)
+  })
+  const items: FeedItem['is'][] = []
+  for await (const item of service.feed()) {
+    if (item.is !== 'pause') items.push(item.is)
+    if (items.length === 2) await pause(2_200) // longer than a service may be silent
+  }
+  t.deepEqual(items, ['connected', 'event', 'event'])
 })
 
 test('a gap is reported, or fetched by who wants the whole', async t => {

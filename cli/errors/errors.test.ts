@@ -18,6 +18,7 @@ interface Case {
   answer?: Answer
   isLoggedOut?: boolean
   tokenSeconds?: number
+  role?: string
   stdin?: string
   env?: Record<string, string>
 }
@@ -178,6 +179,12 @@ const cases: Record<string, Case> = {
     args: ['events', 'send', 'order.completed', '--data', `{"orderId": "${anOrder}"}`, '--key', 'another'],
     status: 2,
   },
+  'not-for-customers': {
+    args: ['board', '--no-open'],
+    status: 4,
+    tokenSeconds: 600,
+    role: 'customer',
+  },
   'not-for-developers': {
     args: ['users', 'list'],
     status: 4,
@@ -193,7 +200,7 @@ const file = (name: string) => new URL(`${name}.txt`, import.meta.url)
 
 for (const [
   name,
-  { args, status, answer = problem(404, { code: 'not_found' }), isLoggedOut, tokenSeconds, stdin, env },
+  { args, status, answer = problem(404, { code: 'not_found' }), isLoggedOut, tokenSeconds, role, stdin, env },
 ] of Object.entries(cases)) {
   test.serial(`a failure says what happened and what to do: ${name}`, async t => {
     if (name === 'lost-answer')
@@ -205,7 +212,7 @@ for (const [
       const accessToken = tokenUntil(tokenSeconds)
       const kept = {
         username: 'dev-operator',
-        role: 'operator',
+        role: role ?? 'operator',
         accessToken,
         expiresAt: Date.now() + tokenSeconds * 1_000,
       }
