@@ -6,7 +6,6 @@ import { eventFeed } from '@docket/chassis/feed/feed.ts'
 import { logger } from '@docket/chassis/log.ts'
 import type { DataOf, DocketEvent } from '@docket/contract/event.ts'
 import type { ShownEvent } from '@docket/contract/shown-event.ts'
-import { addTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
@@ -16,6 +15,7 @@ import { idOf, itemCreated, orderCancelled, orderCreated, stockReserved } from '
 import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { pendingOrder } from '@docket/test/support/pending-order.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
+import { ownTopics } from '@docket/test/support/topics.ts'
 import { feedRoutes } from './feed.routes.ts'
 import { insertOrders } from './order.store.ts'
 
@@ -27,16 +27,7 @@ async function anOrderService(t: ExecutionContext) {
   const topic = `feed-${randomUUID()}`
   const dead = `${topic}.dlq`
   const kafka = kafkaClient(settings)
-  await addTopics(
-    kafka,
-    [topic, dead].map(name => ({ topic: name, numPartitions: 1, replicationFactor: 1 })),
-  )
-  t.teardown(async () => {
-    const admin = kafka.admin()
-    await admin.connect()
-    await admin.deleteTopics({ topics: [topic, dead] })
-    await admin.disconnect()
-  })
+  await ownTopics(t, kafka, { topic }, { topic: dead })
   const db = await aDatabase(t, 'order-service')
   const feed = eventFeed(settings, logger('test', 'fatal'), { topics: [topic, dead] })
   const url = await aServer(

@@ -3,10 +3,9 @@ import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
-import { addTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { recordProducer } from '@docket/kafka/producer.ts'
 import { startProxy } from '@docket/test/support/proxy.ts'
+import { connectedProducer, ownTopics } from '@docket/test/support/topics.ts'
 import { until } from '@docket/test/support/until.ts'
 import { accessTokenSeconds } from '@docket/foundation/access-token.ts'
 import { revocations } from './http/revocations.ts'
@@ -18,13 +17,8 @@ const kafka = clientAt(addresses().kafka)
 
 async function aTopic(t: ExecutionContext) {
   const topic = `test-${randomUUID()}`
-  await addTopics(kafka, [{ topic, numPartitions: 3, replicationFactor: 1 }])
-  const [admin, producer] = [kafka.admin(), recordProducer(kafka)]
-  await Promise.all([admin.connect(), producer.connect()])
-  t.teardown(async () => {
-    await admin.deleteTopics({ topics: [topic] })
-    await Promise.all([admin.disconnect(), producer.disconnect()])
-  })
+  await ownTopics(t, kafka, { topic, numPartitions: 3 })
+  const producer = await connectedProducer(t, kafka)
   const send = (type: string, key: string, value: string) =>
     producer.send([{ topic, key, value, headers: { ce_type: type } }])
   return {

@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
-import { addTopics } from './admin.ts'
+import { connectedProducer, ownTopics } from '@docket/test/support/topics.ts'
 import { brokerReader } from './broker-reader.ts'
 import { kafkaClient } from './client.ts'
-import { recordProducer } from './producer.ts'
 
 const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'broker-reader-test' })
 const rounds = 200 // on a busy machine few of them meet the moment between the two lookups
 
 test('a record that comes while its offset is looked for by time is not skipped', async t => {
   const topic = `test-${randomUUID()}`
-  await addTopics(kafka, [{ topic, numPartitions: 1, replicationFactor: 1 }])
-  const admin = kafka.admin()
-  const [reader, producer] = [await brokerReader(kafka), recordProducer(kafka)]
-  await Promise.all([producer.connect(), admin.connect()])
-  t.teardown(async () => {
-    await admin.deleteTopics({ topics: [topic] })
-    await Promise.all([reader.close(), producer.disconnect(), admin.disconnect()])
-  })
+  await ownTopics(t, kafka, { topic })
+  const [reader, producer] = [await brokerReader(kafka), await connectedProducer(t, kafka)]
+  t.teardown(() => reader.close())
   for (let before = 0; before < rounds; before++) {
     const [[start = Infinity]] = await Promise.all([
       reader.offsets(topic, 1, Date.now()),
@@ -30,17 +24,9 @@ test('a record that comes while its offset is looked for by time is not skipped'
 
 test('the offsets of many topics are those of each', async t => {
   const names = ['a', 'b'].map(name => `test-${name}-${randomUUID()}`)
-  await addTopics(
-    kafka,
-    names.map((topic, at) => ({ topic, numPartitions: at + 2, replicationFactor: 1 })),
-  )
-  const admin = kafka.admin()
-  const [reader, producer] = [await brokerReader(kafka), recordProducer(kafka)]
-  await Promise.all([producer.connect(), admin.connect()])
-  t.teardown(async () => {
-    await admin.deleteTopics({ topics: names })
-    await Promise.all([reader.close(), producer.disconnect(), admin.disconnect()])
-  })
+  await ownTopics(t, kafka, ...names.map((topic, at) => ({ topic, numPartitions: at + 2 })))
+  const [reader, producer] = [await brokerReader(kafka), await connectedProducer(t, kafka)]
+  t.teardown(() => reader.close())
   await producer.send(names.flatMap(topic => ['k', 'l', 'm'].map(key => ({ topic, key, value: key, headers: {} }))))
   const topics = new Map(names.map((topic, at) => [topic, at + 2]))
   for (const at of ['first', 'end', 0, Date.now() + 60_000] as const) {

@@ -3,8 +3,8 @@ import test, { type ExecutionContext } from 'ava'
 import type { Admin } from 'kafkajs'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { anEvent, idOf, orderCancelled } from '@docket/test/support/events.ts'
+import { connectedProducer, ownTopics } from '@docket/test/support/topics.ts'
 import { until } from '@docket/test/support/until.ts'
-import { addTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { batchConsumer, type ConsumerOptions } from './consumer.ts'
 import type { DocketEvent, EventOf } from '@docket/contract/event.ts'
@@ -18,23 +18,16 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 
 async function aTopic(t: ExecutionContext, deadLetterBytes?: number) {
   const topic = `test-${randomUUID()}`
-  const admin = kafka.admin()
-  await admin.connect()
-  await addTopics(kafka, [
-    { topic, numPartitions: 3, replicationFactor: 1 },
+  const admin = await ownTopics(
+    t,
+    kafka,
+    { topic, numPartitions: 3 },
     {
       topic: deadLetterTopic(topic),
-      numPartitions: 1,
-      replicationFactor: 1,
       ...(deadLetterBytes && { configEntries: [{ name: 'max.message.bytes', value: String(deadLetterBytes) }] }),
     },
-  ])
-  const producer = recordProducer(kafka)
-  await producer.connect()
-  t.teardown(async () => {
-    await admin.deleteTopics({ topics: [topic, deadLetterTopic(topic)] })
-    await Promise.all([producer.disconnect(), admin.disconnect()])
-  })
+  )
+  const producer = await connectedProducer(t, kafka)
   return {
     topic,
     producer,

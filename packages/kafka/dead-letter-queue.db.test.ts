@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { addresses } from '@docket/addresses/addresses.ts'
+import { ownTopics } from '@docket/test/support/topics.ts'
 import test, { type ExecutionContext } from 'ava'
-import { addTopics, createTopics } from './admin.ts'
+import { createTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { deadLetterIn, dismiss, lettersIn, readDeadLetters, redrive } from './dead-letter-queue.ts'
 import { toReference } from './dead-letter-record.ts'
@@ -95,16 +96,7 @@ test.serial('a record that is sent again is as it was: the headers of the queue 
 async function referenced(t: ExecutionContext, values: string[]) {
   const kafka = kafkaClient(settings)
   const topic = `references-${randomUUID()}`
-  const admin = kafka.admin()
-  await admin.connect()
-  await addTopics(kafka, [
-    { topic, numPartitions: 1, replicationFactor: 1 },
-    { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 },
-  ])
-  t.teardown(async () => {
-    await admin.deleteTopics({ topics: [topic, deadLetterTopic(topic)] })
-    await admin.disconnect()
-  })
+  const admin = await ownTopics(t, kafka, { topic }, { topic: deadLetterTopic(topic) })
   const headers = { ce_type: 'order.completed' }
   await produceOnce(
     kafka,

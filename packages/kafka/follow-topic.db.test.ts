@@ -1,29 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
+import { connectedProducer, ownTopics } from '@docket/test/support/topics.ts'
 import { until } from '@docket/test/support/until.ts'
 import { addTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { followTopic } from './follow-topic.ts'
-import { recordProducer } from './producer.ts'
 
 const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'follow-topic-test' })
 
-async function aTopic(t: ExecutionContext, { create = true } = {}) {
-  const name = `test-${randomUUID()}`
-  const admin = kafka.admin()
-  const producer = recordProducer(kafka)
-  await Promise.all([admin.connect(), producer.connect()])
-  const made = () => addTopics(kafka, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
-  if (create) await made()
-  t.teardown(async () => {
-    await admin.deleteTopics({ topics: [name] })
-    await Promise.all([admin.disconnect(), producer.disconnect()])
-  })
+async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
+  const admin = await ownTopics(t, kafka, { topic: name, numPartitions: 3 })
+  const producer = await connectedProducer(t, kafka)
   return {
     name,
     admin,
-    made,
     async gets(...values: string[]) {
       for (const value of values) await producer.send([{ topic: name, key: `key of ${value}`, value, headers: {} }])
     },
@@ -76,10 +67,10 @@ test('what is older than the time is left out', async t => {
 })
 
 test('a topic that is not there yet is waited for', async t => {
-  const topic = await aTopic(t, { create: false })
-  const { troubles, seen, caughtUp } = aFollower(t, topic.name)
+  const late = `test-${randomUUID()}`
+  const { troubles, seen, caughtUp } = aFollower(t, late)
   await until('it is missed', async () => troubles.length > 0)
-  await topic.made()
+  const topic = await aTopic(t, late)
   await topic.gets('a')
   await caughtUp()
   await until('the first', async () => seen.includes('a'))
@@ -109,7 +100,7 @@ test('a topic that is made anew is followed from its beginning', async t => {
   await caughtUp()
   await topic.admin.deleteTopics({ topics: [topic.name] })
   await until('it is missed', async () => troubles.length > 0)
-  await topic.made()
+  await addTopics(kafka, [{ topic: topic.name, numPartitions: 3, replicationFactor: 1 }])
   await topic.gets('b')
   await until('the first of the new one', async () => seen.includes('b'))
   await caughtUp(2)

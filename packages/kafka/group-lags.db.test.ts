@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { addresses } from '@docket/addresses/addresses.ts'
+import { ownTopics } from '@docket/test/support/topics.ts'
 import test, { type ExecutionContext } from 'ava'
-import { addTopics, groupLags } from './admin.ts'
+import { groupLags } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { produceOnce } from './producer.ts'
 
@@ -9,22 +10,15 @@ const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'group-lags-
 
 async function aGroup(t: ExecutionContext, committed: number, numPartitions = 1) {
   const [topic, group] = [`lags-${randomUUID()}`, `lags-${randomUUID()}`]
-  const admin = kafka.admin()
-  await admin.connect()
-  t.teardown(async () => {
-    await admin.deleteGroups([group])
-    await remove().catch(() => undefined) // the test may have done so
-    await admin.disconnect()
-  })
-  const remove = () => admin.deleteTopics({ topics: [topic] })
-  await addTopics(kafka, [{ topic, numPartitions, replicationFactor: 1 }])
+  const admin = await ownTopics(t, kafka, { topic, numPartitions })
+  t.teardown(() => admin.deleteGroups([group]))
   await produceOnce(
     kafka,
     Array.from({ length: 10 }, (_, at) => ({ topic, key: `${at}`, value: '', headers: {} })),
   )
   await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset: String(committed) }] })
   return {
-    remove,
+    remove: () => admin.deleteTopics({ topics: [topic] }),
     trimTo: (offset: string) => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset }] }),
     lag: async () => (await groupLags(kafka)).find(one => one.group === group)?.lag,
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import test from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
-import { addTopics } from './admin.ts'
+import { ownTopics } from '@docket/test/support/topics.ts'
 import { brokerReader } from './broker-reader.ts'
 import { kafkaClient } from './client.ts'
 
@@ -11,13 +11,9 @@ const turns = () => performance.nodeTiming.uvMetricsInfo.loopCount
 
 test('a process that waits for records is at rest', async t => {
   const topic = `test-${randomUUID()}`
-  await addTopics(kafka, [{ topic, numPartitions: 1, replicationFactor: 1 }])
-  const [admin, reader] = [kafka.admin(), await brokerReader(kafka)]
-  await admin.connect()
-  t.teardown(async () => {
-    await admin.deleteTopics({ topics: [topic] })
-    await Promise.all([reader.close(), admin.disconnect()])
-  })
+  await ownTopics(t, kafka, { topic })
+  const reader = await brokerReader(kafka)
+  t.teardown(() => reader.close())
   await reader.offsets(topic, 1, 'end')
   const before = turns()
   await reader.fetch([{ topic, partition: 0, next: 0 }], 1_000, 1_024)

@@ -2,25 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
+import { connectedProducer, ownTopics } from '@docket/test/support/topics.ts'
 import { until } from '@docket/test/support/until.ts'
 import { addTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
-import { recordProducer } from './producer.ts'
 import { tail, type TailOptions, type TailState } from './tail.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'tail-test' }
 const kafka = kafkaClient(settings)
 
 async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
-  const admin = kafka.admin()
-  await admin.connect()
-  await addTopics(kafka, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
-  const producer = recordProducer(kafka)
-  await producer.connect()
-  t.teardown(async () => {
-    await admin.deleteTopics({ topics: [name] })
-    await Promise.all([admin.disconnect(), producer.disconnect()])
-  })
+  const admin = await ownTopics(t, kafka, { topic: name, numPartitions: 3 })
+  const producer = await connectedProducer(t, kafka)
   return {
     name,
     admin,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { addresses } from '@docket/addresses/addresses.ts'
+import { ownTopics } from '@docket/test/support/topics.ts'
 import test, { type ExecutionContext } from 'ava'
-import { addTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { unconsumed } from './unconsumed.ts'
 
@@ -10,14 +10,8 @@ const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'unconsumed-
 /** A topic of two partitions with five records in each, and a group that has consumed some of the first ones. */
 async function aGroup(t: ExecutionContext, committed: number[]) {
   const [topic, group] = [`unconsumed-${randomUUID()}`, `unconsumed-${randomUUID()}`]
-  const admin = kafka.admin()
-  await admin.connect()
-  t.teardown(async () => {
-    if (committed.length > 0) await admin.deleteGroups([group])
-    await admin.deleteTopics({ topics: [topic] })
-    await admin.disconnect()
-  })
-  await addTopics(kafka, [{ topic, numPartitions: 2, replicationFactor: 1 }])
+  const admin = await ownTopics(t, kafka, { topic, numPartitions: 2 })
+  if (committed.length > 0) t.teardown(() => admin.deleteGroups([group]))
   const producer = kafka.producer()
   await producer.connect()
   const messages = [0, 1].flatMap(partition => Array.from({ length: 5 }, (_, n) => ({ partition, value: `${n}` })))

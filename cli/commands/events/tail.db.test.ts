@@ -3,25 +3,17 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
-import { addTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { given, main, mgmt } from '@docket/test/support/mgmt-process.ts'
+import { ownTopics } from '@docket/test/support/topics.ts'
 import { until } from '@docket/test/support/until.ts'
 
 const brokers = addresses().kafka
 const ofKafka = ['--kafka-brokers', brokers]
 const kafka = kafkaClient({ brokers: [brokers], clientId: 'tail-command-test' })
 
-async function aTopic(t: ExecutionContext, topic: string): Promise<void> {
-  await addTopics(kafka, [{ topic, numPartitions: 2, replicationFactor: 1 }])
-  t.teardown(async () => {
-    const admin = kafka.admin()
-    await admin.connect()
-    await admin.deleteTopics({ topics: [topic] })
-    await admin.disconnect()
-  })
-}
+const aTopic = (t: ExecutionContext, topic: string) => ownTopics(t, kafka, { topic, numPartitions: 2 })
 
 const gets = (topic: string, value: string) =>
   produceOnce(kafka, [{ topic, key: 'k', value: JSON.stringify(value), headers: {} }])

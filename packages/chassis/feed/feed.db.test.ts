@@ -3,11 +3,10 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
-import { addTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { recordProducer } from '@docket/kafka/producer.ts'
 import { startProxy } from '@docket/test/support/proxy.ts'
 import { slow } from '@docket/test/support/slow.ts'
+import { connectedProducer, ownTopics } from '@docket/test/support/topics.ts'
 import { until } from '@docket/test/support/until.ts'
 import { logger } from '../log.ts'
 import { eventFeed, type EventFeed, type FeedItem, type FeedOptions, type Reading } from './feed.ts'
@@ -18,13 +17,8 @@ const kafka = kafkaClient({ brokers: [broker], clientId: 'feed-test' })
 
 async function aTopic(t: ExecutionContext) {
   const topic = `feed-${randomUUID()}`
-  await addTopics(kafka, [{ topic, numPartitions: 3, replicationFactor: 1 }])
-  const [admin, producer] = [kafka.admin(), recordProducer(kafka)]
-  await Promise.all([admin.connect(), producer.connect()])
-  t.teardown(async () => {
-    await admin.deleteTopics({ topics: [topic] })
-    await Promise.all([admin.disconnect(), producer.disconnect()])
-  })
+  const admin = await ownTopics(t, kafka, { topic, numPartitions: 3 })
+  const producer = await connectedProducer(t, kafka)
   let sent = 0
   return {
     topic,
