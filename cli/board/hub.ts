@@ -88,7 +88,7 @@ export function hubOf(sources: Sources, who: Who, began: Date, now: () => number
         await Promise.all([
           follow(sources, { began, signal: either, take }),
           ...polls.map(({ everyMs, read }) =>
-            repeat(read, { everyMs: () => (viewers > 0 ? everyMs : idleMs), signal: either, now }),
+            repeat(read, { everyMs: () => (viewers > 0 ? everyMs : Math.max(everyMs, idleMs)), signal: either, now }),
           ),
         ])
       } finally {

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { feed, type FeedItem, type FeedOptions, type FeedQuery } from './feed.ts'
 
@@ -127,15 +126,17 @@ test('a service that falls silent has lost the connection within three seconds',
 })
 
 test('one who works long on what came has lost no connection: nobody listened meanwhile', async t => {
+  const sent = Promise.withResolvers<void>()
   const service = await aService(t, res => {
     res.write(block(1, 'event', anEvent(0)))
     setTimeout(() => res.write(block(2, 'event', anEvent(1))), 100)
+    setTimeout(sent.resolve, 2_200) // longer than a service may be silent
     setTimeout(() => res.end(block(2, 'end')), 2_500)
   })
   const items: FeedItem['is'][] = []
   for await (const item of service.feed()) {
     if (item.is !== 'pause') items.push(item.is)
-    if (items.length === 2) await pause(2_200) // longer than a service may be silent
+    if (item.is === 'event') await sent.promise
   }
   t.deepEqual(items, ['connected', 'event', 'event'])
 })

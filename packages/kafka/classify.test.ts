@@ -70,32 +70,46 @@ const headersWithout = (name: string) => {
   return rest
 }
 
-const brokenRecords: [DeadLetter['reason'], IncomingRecord][] = [
-  ['no_type', record('order.completed', completed, { headers: {} })],
-  ['unknown_type', record('exploded', completed)],
-  ['no_key', record('order.completed', completed, { key: null })],
-  ['no_value', record('order.completed', completed, { value: null })],
-  ['bad_header', record('order.completed', completed, { headers: headersWithout('ce_id') })],
+const brokenRecords: [what: string, DeadLetter['reason'], IncomingRecord][] = [
+  ['no type', 'no_type', record('order.completed', completed, { headers: {} })],
+  ['a type that is not noun.verbed', 'unknown_type', record('exploded', completed)],
+  ['no key', 'no_key', record('order.completed', completed, { key: null })],
+  ['no value', 'no_value', record('order.completed', completed, { value: null })],
+  ['no ce_id', 'bad_header', record('order.completed', completed, { headers: headersWithout('ce_id') })],
   [
+    'a sequence below 1',
     'bad_header',
     record('order.completed', completed, {
       headers: { ...record('order.completed', completed).headers, ce_sequence: '-1' },
     }),
   ],
   [
+    'a ce_id that is not a UUID',
     'bad_header',
     record('order.completed', completed, { headers: { ...record('order.completed', completed).headers, ce_id: '7' } }),
   ],
-  ['not_json', record('order.completed', '{"orderId":')],
-  ['breaks_contract', record('order.completed', completed, { key: Buffer.from('another order') })],
-  ['breaks_contract', record('order.completed', { orderId: order.replace('01', '02') })],
-  ['breaks_contract', record('order.completed', { orderId: 'not a uuid' })],
-  ['breaks_contract', record('order.completed', [])],
-  ['unknown_type', record('Order.Exploded', completed)],
-  ['no_key', record('order.exploded', completed, { key: null })],
-  ['not_json', record('order.exploded', '{"orderId":')],
-  ['breaks_contract', record('order.exploded', [])],
-  ['bad_header', record('order.exploded', completed, { headers: { ce_type: 'order.exploded' } })],
+  ['a value that is not JSON', 'not_json', record('order.completed', '{"orderId":')],
+  [
+    'a key that the data do not name',
+    'breaks_contract',
+    record('order.completed', completed, { key: Buffer.from('another order') }),
+  ],
+  [
+    'data that name another order than the key',
+    'breaks_contract',
+    record('order.completed', { orderId: order.replace('01', '02') }),
+  ],
+  ['data that break the schema', 'breaks_contract', record('order.completed', { orderId: 'not a uuid' })],
+  ['data that are a list', 'breaks_contract', record('order.completed', [])],
+  ['a type with capitals', 'unknown_type', record('Order.Exploded', completed)],
+  ['an unknown type without a key', 'no_key', record('order.exploded', completed, { key: null })],
+  ['an unknown type with a value that is not JSON', 'not_json', record('order.exploded', '{"orderId":')],
+  ['an unknown type with data that are a list', 'breaks_contract', record('order.exploded', [])],
+  [
+    'an unknown type without the other headers',
+    'bad_header',
+    record('order.exploded', completed, { headers: { ce_type: 'order.exploded' } }),
+  ],
 ]
 
 test('an event of a type that only a newer release knows is ignored and counted, by every consumer of its topic', t => {
@@ -107,8 +121,8 @@ test('an event of a type that only a newer release knows is ignored and counted,
   }
 })
 
-for (const [position, [reason, broken]] of brokenRecords.entries()) {
-  test(`a broken record becomes a dead letter with its reason: ${reason} (${position})`, t => {
+for (const [what, reason, broken] of brokenRecords) {
+  test(`a record with ${what} becomes a dead letter: ${reason}`, t => {
     const { deliveries, broken: letters } = classify([broken], owner)
     t.deepEqual(deliveries, [])
     t.is(letters[0]?.reason, reason)

@@ -101,6 +101,32 @@ test.serial('the token leaves the address at once, and a link opens one page onl
   t.is(await other.locator('main').innerText(), '')
 })
 
+test.serial('charts are drawn in a browser whose language is none, as on a machine with the locale C', async t => {
+  const { link } = await aBoard(t)
+  const context = await browser.newContext()
+  t.teardown(() => context.close())
+  await context.addInitScript(
+    "Object.defineProperty(Navigator.prototype, 'language', { configurable: true, get: () => 'en-US@posix' })",
+  )
+  const page = await context.newPage()
+  page.on('pageerror', error => t.fail(error.message))
+  await page.goto(link)
+  await page.locator('[data-chart] canvas').first().waitFor()
+})
+
+test.serial('charts that cannot be drawn take nothing else from the page', async t => {
+  const { link } = await aBoard(t)
+  const context = await browser.newContext({ locale: 'en-GB' })
+  t.teardown(() => context.close())
+  await context.route('**/uplot.js', route => route.abort())
+  const page = await context.newPage()
+  const failed = page.waitForEvent('pageerror')
+  await page.goto(link)
+  await failed
+  await allOf(page, await anOrder())
+  t.true(await page.locator('#banner').isHidden())
+})
+
 test.serial('a file that only its owner can read opens the board', async t => {
   const { link } = await aBoard(t)
   const file = join(stack.at.dir, `board-${process.pid}.html`)

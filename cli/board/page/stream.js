@@ -34,7 +34,7 @@ export function openStream(path, key, { on, onState }) {
             hasEnded = true
             return onState('ended', data.reason)
           }
-          on(event, data)
+          tell(on, event, data)
         }
       } catch {
         // said below, whatever it was: the board has gone, or is silent
@@ -53,6 +53,15 @@ export function openStream(path, key, { on, onState }) {
   return () => {
     hasEnded = true
     line.abort()
+  }
+}
+
+/** What cannot be shown is a fault of the page, not of the line. */
+function tell(on, event, data) {
+  try {
+    on(event, data)
+  } catch (error) {
+    reportError(error)
   }
 }
 

@@ -368,7 +368,7 @@ export const catalogue: readonly Mutant[] = [
     find: "if (data === null || typeof data !== 'object' || Array.isArray(data))",
     replace: 'if (data === undefined)',
     test: batchTest,
-    match: 'a broken record becomes a dead letter with its reason: breaks_contract (12)',
+    match: 'a record with an unknown type with data that are a list becomes a dead letter: breaks_contract',
   },
   {
     name: 'unknown-types-without-limit',
@@ -386,9 +386,9 @@ export const catalogue: readonly Mutant[] = [
     why: 'a publisher that keys its records by something else changes another order',
     file: 'packages/kafka/record-codec.ts',
     find: 'if (parsed.key !== keyIn(type, data))',
-    replace: 'if (parsed.key !== keyIn(type, data) && parsed.key.length < 9)',
+    replace: 'if (parsed.key !== keyIn(type, data) && parsed.key.length > 20)',
     test: 'packages/kafka/classify.test.ts',
-    match: 'a broken record becomes a dead letter with its reason: breaks_contract*',
+    match: 'a record with a key that the data do not name becomes a dead letter: breaks_contract',
   },
   {
     name: 'lag-of-committed-partitions-only',
@@ -478,7 +478,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'broken.push(malformedLetter(record, event))',
     replace: 'void malformedLetter(record, event)',
     test: batchTest,
-    match: 'a broken record becomes a dead letter with its reason: not_json (6)',
+    match: 'a record with a value that is not JSON becomes a dead letter: not_json',
   },
   {
     name: 'death-before-birth',
