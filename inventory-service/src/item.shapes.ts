@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { givenId } from '@docket/chassis/http/given-id.ts'
 import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 import {
   currencyPattern,
@@ -68,7 +69,7 @@ export const ItemPage = z.object({ items: z.array(Item), nextCursor: z.string().
 
 export const MovementQuery = z.object({
   kind: z.enum(movementKinds).optional(),
-  order: z.uuid().optional(),
+  order: givenId.optional(),
   location: z.string().regex(locationPattern, locationRule).optional(),
   since: moment.optional(),
   until: moment.optional(),

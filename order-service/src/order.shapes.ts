@@ -61,7 +61,7 @@ const status = z.enum(orderStatuses)
 
 export const ListQuery = z.object({
   status: status.optional(),
-  customer: z.uuid().optional(),
+  customer: givenId.optional(),
   since: moment.optional(),
   until: moment.optional(),
   stuck: z
@@ -69,7 +69,7 @@ export const ListQuery = z.object({
     .transform(value => value === 'true')
     .optional(),
   limit: pageLimit,
-  cursor: z.uuid().optional(),
+  cursor: givenId.optional(),
 })
 
 export const CancelRequest = z

@@ -67,7 +67,7 @@ const ListQuery = z.object({
   since: moment.optional().meta({ description: 'Of orders that were created at this time or later' }),
   until: moment.optional().meta({ description: 'Of orders that were created before' }),
   limit: pageLimit,
-  cursor: z.uuid().optional(),
+  cursor: givenId.optional(),
 })
 
 const OrderId = z.object({ orderId: givenId })

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import test from 'ava'
+import { z } from 'zod'
 import { importsOf, targetOf } from './arrows/imports.ts'
 import { tableOf } from './arrows/table.ts'
 import { routesOf } from '../openapi/routes.ts'
@@ -33,6 +34,31 @@ test('every route by which an operator changes something records who did it', t 
   t.true(changing.length > 20)
   t.deepEqual(
     changing.filter(({ handle }) => !/\baudit\b/.test(String(handle))).map(({ method, path }) => `${method} ${path}`),
+    [],
+  )
+})
+
+/** The paths of ids in a schema, such as `lines[].id`, that are taken as they are given. */
+function idsAsGiven(schema: unknown, path = ''): string[] {
+  const { def } = (schema ?? {}) as { def?: Record<string, unknown> & { type: string } }
+  if (def === undefined || def.type === 'pipe') return [] // it becomes something else
+  if (def.type === 'string' && def.format === 'uuid') return [path]
+  const inner = [def.innerType, def.element].flatMap(one => idsAsGiven(one, path))
+  const options = ((def.options as unknown[] | undefined) ?? []).flatMap(one => idsAsGiven(one, path))
+  const fields = Object.entries((def.shape as object | undefined) ?? {})
+  return [...inner, ...options, ...fields.flatMap(([name, one]) => idsAsGiven(one, `${path}.${name}`))]
+}
+
+test('an id in capitals is the same id: every route takes it by givenId', t => {
+  t.deepEqual(idsAsGiven(z.object({ a: z.array(z.object({ id: z.uuid().optional() })).default([]) })), ['.a.id'])
+  t.deepEqual(
+    Object.values(routesOf)
+      .flat()
+      .flatMap(({ method, path, params, query, body }) =>
+        Object.entries({ params, query, body }).flatMap(([part, schema]) =>
+          idsAsGiven(schema, part).map(id => `${method} ${path}: ${id}`),
+        ),
+      ),
     [],
   )
 })

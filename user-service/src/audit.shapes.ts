@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { givenId } from '@docket/chassis/http/given-id.ts'
 import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 import { reason } from '@docket/chassis/http/reason.ts'
 import { roles } from '@docket/contract/terms.ts'
@@ -34,13 +35,13 @@ export const ActQuery = z.object({
   act: z.string().min(1).max(64).optional(),
   kind: z.string().min(1).max(32).optional(),
   on: z.string().min(1).max(128).optional().meta({ description: 'The id, sku or name of what it was done to' }),
-  order: z.uuid().optional(),
+  order: givenId.optional(),
   since: moment.optional(),
   until: moment.optional(),
   limit: pageLimit,
-  cursor: z.uuid().optional(),
+  cursor: givenId.optional(),
 })
 
 export const ShownBody = z
-  .strictObject({ on: Subject, orderId: z.uuid().optional(), reason })
+  .strictObject({ on: Subject, orderId: givenId.optional(), reason })
   .meta({ example: { on: { kind: 'dead_letter', id: 'order-events/17' }, reason: 'a customer called' } })

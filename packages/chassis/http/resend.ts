@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { givenId } from './given-id.ts'
 import { resendLast } from '../messaging/resend.ts'
 import { refused } from '../refused.ts'
 import { ReasonBody } from './reason.ts'
@@ -17,7 +18,7 @@ export const resendRoute = route({
   path: '/orders/:id/resend',
   who: 'operator',
   summary: 'Publish the last event of this service about an order again: same id, same sequence, same data',
-  params: z.object({ id: z.uuid() }),
+  params: z.object({ id: givenId }),
   body: ReasonBody,
   answers: { 200: Resent },
   refusals: { nothing_to_resend: 404 },
