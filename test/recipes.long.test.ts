@@ -40,6 +40,7 @@ const recipes: Record<string, Recipe> = {
           title: 'payment.voided',
           description: 'The order was cancelled, and the provider turned out to have charged nothing.',
           'x-since': version,
+          'x-key': { field: 'orderId' },
           type: 'object',
           required: ['orderId', 'paymentId'],
           properties: {
