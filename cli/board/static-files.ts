@@ -11,7 +11,7 @@ const types = {
 } as const
 
 const folder = 'cli/board/page'
-const own = ['board.css', 'board.js', 'charts.js', 'icon.svg', 'morph.js', 'stream.js', 'theme.js', 'language.js']
+const own = ['board.css', 'board.js', 'charts.js', 'icon.svg', 'language.js', 'morph.js', 'stream.js', 'theme.js']
 const library = 'node_modules/uplot/dist'
 
 /** By the path that a browser asks for. Read when the board starts, so nothing that is asked for names a file. */

@@ -1,5 +1,4 @@
-import type { EventType } from './generated/contract.ts'
-import { keyOf } from './generated/contract.ts'
+import { keyOf, type EventType } from './generated/contract.ts'
 
 /** The key of a record with these data, which are as the contract says. */
 export function keyIn(type: EventType, data: unknown): string {

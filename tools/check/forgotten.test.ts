@@ -49,12 +49,12 @@ for (const [what, forget, expected] of [
   [
     'its key',
     schema => delete schema['x-key'],
-    `${file} has no x-key: name a required field, { "field": "orderId" }, or a word, { "const": "retention" }`,
+    `${file} has no x-key: name a required text, { "field": "orderId" }, or a word, { "const": "retention" }`,
   ],
   [
     'a key that may be missing',
     schema => (schema['x-key'] = { field: 'shippingAddress' }),
-    `${file} has no x-key: name a required field, { "field": "orderId" }, or a word, { "const": "retention" }`,
+    `${file} has no x-key: name a required text, { "field": "orderId" }, or a word, { "const": "retention" }`,
   ],
   [
     'what it may answer',

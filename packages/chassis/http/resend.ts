@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { givenId } from './given-id.ts'
 import { resendLast } from '../messaging/resend.ts'
 import { refused } from '../refused.ts'
+import { givenId } from './given-id.ts'
 import { ReasonBody } from './reason.ts'
 import { ok, route } from './route.ts'
 

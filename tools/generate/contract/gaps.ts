@@ -48,7 +48,7 @@ function eventGaps(file: string, { type, since, schema }: TopicContract['events'
       : [`${file} has no x-since: name the release that brings the event type, such as 0.1.0`]),
     ...(hasKey(schema)
       ? []
-      : [`${file} has no x-key: name a required field, { "field": "orderId" }, or a word, { "const": "retention" }`]),
+      : [`${file} has no x-key: name a required text, { "field": "orderId" }, or a word, { "const": "retention" }`]),
     ...(schema.title === type ? [] : [`${file} has the title ${schema.title}: it is ${type}, as in the file's name`]),
     ...(schema.description ? [] : [`${file} has no description: say in a sentence what has happened`]),
     ...(schema.examples?.length ? [] : [`${file} has no example: add its data to "examples"`]),
@@ -61,8 +61,8 @@ function eventGaps(file: string, { type, since, schema }: TopicContract['events'
   ]
 }
 
-const hasKey = ({ 'x-key': key, required = [] }: Schema) =>
-  key !== undefined && ('const' in key || required.includes(key.field))
+const hasKey = ({ 'x-key': key, required = [], properties = {} }: Schema) =>
+  key !== undefined && ('const' in key || (required.includes(key.field) && properties[key.field]?.type === 'string'))
 
 const telling =
   /^(address|birthday|card|city|country|email|iban|line\d|password|phone|postal|recipient|secret|street|token|.*name)$/
