@@ -34,6 +34,7 @@ interface Known {
   rates: Rates
   feed: Pick<BoardState['feed'], 'state' | 'sinceMs' | 'detail'>
   lastEventAt: string
+  isCaughtUp: boolean
   overview?: OrderSteps | undefined
   vitals?: Vitals | undefined
   stuck?: readonly Order[] | undefined
@@ -43,6 +44,8 @@ export interface Hub extends Pick<Known, 'happenings' | 'orders' | 'rates'> {
   sources: Sources
   reports: ReturnType<typeof sharedReports>
   readonly vitals: Vitals | undefined
+  /** What it reads has just happened; before, it read the events from before it began. */
+  readonly isCaughtUp: boolean
   state(): BoardState
   /** Resolves when the signal is aborted. Rejects with what ends the board, such as the end of the session. */
   run(signal: AbortSignal): Promise<void>
@@ -60,6 +63,7 @@ export function hubOf(sources: Sources, who: Who, began: Date, now: () => number
     rates: rates(began.getTime()),
     feed: { state: 'connecting', sinceMs: now() },
     lastEventAt: began.toISOString(),
+    isCaughtUp: false,
   }
   const pace = paceOf(now)
   const listeners = new Set<(event: ShownEvent) => void>()
@@ -73,6 +77,9 @@ export function hubOf(sources: Sources, who: Who, began: Date, now: () => number
     reports: sharedReports(sources, now),
     get vitals() {
       return known.vitals
+    },
+    get isCaughtUp() {
+      return known.isCaughtUp
     },
     state: () => stateOf(known, { ...who, now: now(), perSecond: pace.perSecond() }),
     async run(signal) {
@@ -122,6 +129,7 @@ function keep(known: Known, item: FeedItem, now: number): void {
       return
     case 'connected':
     case 'caught-up':
+      known.isCaughtUp ||= item.is === 'caught-up'
       known.feed = { state: 'live', sinceMs: now }
   }
 }

@@ -188,6 +188,22 @@ test('above 200 a second the ticker samples, and says so', async t => {
   t.is(new Set(shown).size, shown.length)
 })
 
+test('once the board has caught up, a page shows the newest events, not a sample of what went by', async t => {
+  const board = await aBoard(t)
+  const past = Array.from({ length: 5_000 }, (_, order) => event(order))
+  const page = board.opens('ticker')
+  await board.happens(...past.map(asItem))
+  await until('the page shows some', async () => page.offsets().length > 0)
+  await board.happens({ is: 'caught-up', at: '' })
+  const newest = `data-id="order-events/0/${past.at(-1)?.offset}"`
+  await until('the page begins anew', async () =>
+    page.sent.some(
+      ({ event: name, data }) => name === 'rows' && data.isFresh && (data.rows as string[]).at(-1)?.includes(newest),
+    ),
+  )
+  t.pass()
+})
+
 test('events from before the board began are none of those that happen each second', async t => {
   const board = await aBoard(t)
   const page = board.opens('ticker')

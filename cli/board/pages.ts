@@ -120,8 +120,15 @@ function tickerOf(
   let position = resumed ?? Math.max(1, hub.happenings.next - mostKept)
   let room = mostRowsPerSecond
   let [roomAt, pace] = [Date.now(), paceOf()]
+  let wasCaughtUp = hub.isCaughtUp
   return {
     next(now: number): { data: Rows; id: string } | undefined {
+      if (hub.isCaughtUp && !wasCaughtUp) {
+        // of what went by so fast the page has a sample, without the newest
+        isFresh = true
+        position = Math.max(1, hub.happenings.next - mostKept)
+      }
+      wasCaughtUp = hub.isCaughtUp
       const { happenings, missed } = hub.happenings.since(position)
       const wanted = happenings.filter(one => 'gap' in one || accepts(one))
       position = hub.happenings.next

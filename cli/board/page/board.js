@@ -54,11 +54,14 @@ const handlers = {
   rows({ rows, pace, isFresh }) {
     const list = document.querySelector('.ticker')
     if (!list) return
-    if (isFresh) list.replaceChildren()
     if (paused) {
+      if (isFresh) paused = []
       paused.push(...rows)
       paused.splice(0, paused.length - mostRows)
-    } else addRows(list, rows)
+    } else {
+      if (isFresh) list.replaceChildren()
+      addRows(list, rows)
+    }
     const told = document.querySelector('[data-part="pace"]')
     if (told && told.textContent !== pace) told.textContent = pace
   },

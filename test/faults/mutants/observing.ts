@@ -42,6 +42,16 @@ export const observing: readonly Mutant[] = [
     match: 'while no page is open, little is read',
   },
   {
+    name: 'caught-up-board-keeps-its-sample',
+    breaks: 'I12',
+    why: 'a board that has read the past at high speed shows a sample of it as the latest events, without the newest',
+    file: 'cli/board/pages.ts',
+    find: 'if (hub.isCaughtUp && !wasCaughtUp) {',
+    replace: 'if (hub.isCaughtUp && !wasCaughtUp && isFresh) {',
+    test: 'cli/board/pages.test.ts',
+    match: 'once the board has caught up, a page shows the newest events, not a sample of what went by',
+  },
+  {
     name: 'board-opens-for-customers',
     breaks: 'I12',
     why: 'a customer is given the link of a board that then ends with an error about /orders/steps',
