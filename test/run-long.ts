@@ -1,5 +1,6 @@
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { ava, oneFailed, onePassed, run, type Result } from './ava.ts'
+import { endLeftovers } from './leftovers.ts'
 import { nameOf, programOf, secondsOf, units, unitsOf, type Unit } from './long.ts'
 import { readShard } from '@docket/test/support/shard.ts'
 
@@ -11,9 +12,12 @@ export async function runLong(shard: string, signal: AbortSignal, results: Resul
   for (const unit of chosen) console.log(`  ${String(unit.seconds).padStart(4)} s  ${nameOf(unit)}`)
   const files = chosen.flatMap(unit => ('file' in unit ? [unit] : []))
   if (files.length > 0)
-    await onOwnServers(async ({ start }) => {
+    await onOwnServers(async ({ at, start }) => {
       await start()
-      for (const unit of files) results.push(await timed(unit, limited => runFile(unit, limited), signal))
+      for (const unit of files) {
+        results.push(await timed(unit, limited => runFile(unit, limited), signal))
+        await endLeftovers(at.dir)
+      }
     })
   for (const unit of chosen)
     if ('tool' in unit) results.push(await timed(unit, limited => runTool(unit, limited), signal))

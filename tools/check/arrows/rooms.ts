@@ -438,7 +438,7 @@ export const development: Record<string, Room> = {
   },
   'test tests': {
     files: 'test/*.test.ts',
-    imports: 'test addresses test/support/checkout-copy.ts',
+    imports: 'test addresses local test/support/checkout-copy.ts',
     packages: 'ava node:*',
   },
 
@@ -466,7 +466,7 @@ export const development: Record<string, Room> = {
     files: 'tools/**.test.ts',
     imports:
       'tools/* k8s/check addresses cli/groups.ts cli/command-index cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
-    packages: 'ava mysql2 node:*',
+    packages: 'ava mysql2 node:* zod',
   },
 
   // Resolved only to find the folder of a service, because its migrations and schema are there.
