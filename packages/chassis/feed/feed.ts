@@ -155,9 +155,13 @@ async function* follow(live: Live, reading: Reading, offsets: Offsets): AsyncGen
   const { signal } = reading
   let cursor = -1 // older than any: what was dropped while the past was read is noticed
   let told = { trouble: undefined as string | undefined, at: Date.now() }
+  let hasToCatchUp = false
   while (!signal.aborted && !isOver(reading)) {
     const trouble = live.trouble()
-    if (trouble !== told.trouble) yield trouble === undefined ? { is: 'recovered' } : { is: 'trouble', reason: trouble }
+    if (trouble !== told.trouble) {
+      yield trouble === undefined ? { is: 'recovered' } : { is: 'trouble', reason: trouble }
+      hasToCatchUp = trouble === undefined
+    }
     if (cursor < live.recent.oldest && !isCovered(live, offsets)) {
       const from = idOf(offsets)
       for (const at of positionsIn(live.offsets)) if (offsets.has(at.topic)) setNext(offsets, at, at.next)
@@ -167,7 +171,11 @@ async function* follow(live: Live, reading: Reading, offsets: Offsets): AsyncGen
     const entries = live.recent.slice(cursor, together)
     cursor = Math.max(cursor, live.recent.oldest) + entries.length
     if (entries.length > 0) yield* shown(entries, reading, offsets)
-    else await live.change(positionEveryMs, signal)
+    else {
+      if (hasToCatchUp) yield { is: 'caught-up', id: idOf(offsets) }
+      hasToCatchUp = false
+      await live.change(positionEveryMs, signal)
+    }
     if (Date.now() - told.at >= positionEveryMs) {
       yield { is: 'position', id: idOf(offsets) }
       told.at = Date.now()
