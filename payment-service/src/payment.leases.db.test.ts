@@ -2,7 +2,11 @@ import test, { type ExecutionContext } from 'ava'
 import { idOf, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { handlers } from './payment.handlers.ts'
-import { leaseDue } from './payment.store.ts'
+import { attemptMs } from './lease.ts'
+import { leaseDue, recordAttempts, replaceKey } from './payment.store.ts'
+import { processPayments } from './payment.sweeps.ts'
+import { watchProvider } from './provider.steps.ts'
+import type { PaymentProvider } from './provider.ts'
 
 const leaseMs = 60_000
 
@@ -46,4 +50,78 @@ test('what one replica is leasing is neither leased by another, nor waited for',
     t.is((await leaseDue(tx, 2, leaseMs)).length, 2)
     t.deepEqual(await payments.lease(9), [idOf('C')])
   })
+})
+
+test('what a transaction did before is part of the lease that it takes', async t => {
+  const { db } = await duePayments(t, 'A')
+  const leaseOf = 10_000
+  await db.transaction(async tx => {
+    await tx.query('SELECT pg_sleep(0.5)')
+    const [payment] = await leaseDue(tx, 1, leaseOf)
+    const leftMs = (payment?.answerByMs ?? Infinity) - performance.now()
+    t.true(leftMs <= attemptMs - 500, `${leftMs} ms`)
+  })
+})
+
+/** A provider that knows of no charge, and counts those that it is told to make. */
+function aProvider(find: () => Promise<void> = async () => undefined) {
+  const charged: string[] = []
+  const provider: PaymentProvider = {
+    async find() {
+      await find()
+      return { outcome: 'unknown' }
+    },
+    async charge({ key }) {
+      charged.push(key)
+      return { outcome: 'captured', reference: 'ref' }
+    },
+    findRefund: async () => ({ outcome: 'unknown' }),
+    refund: async () => ({ outcome: 'refunded' }),
+  }
+  return { provider, charged }
+}
+
+async function charging(t: ExecutionContext, { provider }: ReturnType<typeof aProvider>) {
+  const { db } = await duePayments(t, 'A')
+  const log = { warn: () => undefined, info: () => undefined }
+  const sweep = processPayments(() => provider, watchProvider(log).charges, log)
+  await db.transaction(tx => tx.query("UPDATE payments SET next_attempt_at = 'infinity'"))
+  await sweep.run(db, new AbortController().signal) // there is nothing due; from now on it may be told what is
+  await db.transaction(tx => tx.query('UPDATE payments SET next_attempt_at = now()'))
+  const leased = await db.transaction(tx => leaseDue(tx, 1, 10_000))
+  return { db, sweep, leased }
+}
+
+test('a payment whose lease was committed late is left to the next who leases it', async t => {
+  const payments = aProvider()
+  const { sweep, leased } = await charging(t, payments)
+  sweep.begin(leased.map(payment => ({ ...payment, answerByMs: performance.now() })))
+  await sweep.finish()
+  t.deepEqual(payments.charged, [])
+})
+
+test('a question that the provider answers too late is followed by no charge', async t => {
+  const answered = Promise.withResolvers<void>()
+  const payments = aProvider(() => answered.promise)
+  const { sweep, leased } = await charging(t, payments)
+  sweep.begin(leased.map(payment => ({ ...payment, attempts: 1, answerByMs: performance.now() + 1_100 })))
+  await sweep.finish() // the attempt has ended, without an answer
+  answered.resolve()
+  await new Promise(setImmediate)
+  t.deepEqual(payments.charged, [])
+})
+
+test('a payment gets no new key while nothing was saved of its last attempt: it may be under way', async t => {
+  const { db, later } = await duePayments(t, 'A')
+  await db.transaction(tx => leaseDue(tx, 1, 10_000))
+  await later(10)
+  const [payment] = await db.transaction(tx => leaseDue(tx, 1, 10_000))
+  const replaced = () => db.transaction(tx => replaceKey(tx, payment!, 0))
+  t.is(await replaced(), undefined)
+  await db.transaction(async tx =>
+    recordAttempts(tx, [
+      { paymentId: payment!.id, kind: 'charge', outcome: 'error', answer: 'the provider answered 503' },
+    ]),
+  )
+  t.not(await replaced(), undefined)
 })

@@ -1,4 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
+import { leftMs, withAnswerBy, type Leased } from './lease.store.ts'
 import type { AttemptRecord, DuePayment, OthersAnswered, Verdict } from './payment.ts'
 import type { PaymentStatus } from '@docket/contract/terms.ts'
 
@@ -88,7 +89,8 @@ const chosen: Record<Choice, string> = {
  * is made, so that after a crash the payment is looked up before it is charged again.
  */
 export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: Choice = 'all'): Promise<DuePayment[]> {
-  const { rows } = await tx.query<DuePayment>(
+  const sentMs = performance.now()
+  const { rows } = await tx.query<Leased<DuePayment>>(
     `
     WITH due AS (
       SELECT order_id, attempts, last_attempt_at, coalesce(unknown_at, last_attempt_at) AS unknown_at FROM payments WHERE status = 'charging' AND next_attempt_at <= now()
@@ -102,15 +104,15 @@ export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: C
       cancelled, given_up_at IS NOT NULL AS "givenUp", reason, trouble, trouble_count AS "troubleCount",
       first_attempt_at AS "firstAttemptAt", due.last_attempt_at AS "lastAttemptAt",
       due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", traceparent,
-      CASE WHEN provider_key IS NULL THEN '{}' ELSE ARRAY(SELECT key FROM provider_keys WHERE payment_id = id AND key <> provider_key) END AS "formerKeys"`,
+      CASE WHEN provider_key IS NULL THEN '{}' ELSE ARRAY(SELECT key FROM provider_keys WHERE payment_id = id AND key <> provider_key) END AS "formerKeys", ${leftMs('payments')}`,
     [limit, leaseMs],
   )
-  return rows
+  return withAnswerBy(rows, sentMs)
 }
 
 /**
  * Gives a payment a key that the provider does not know, before the key is used, and returns it. Undefined when a
- * recent call under the old key has no result yet, because it may still arrive.
+ * recent call under the old key has no result yet, or none was saved of the last one, because it may still arrive.
  */
 export async function replaceKey(tx: Tx, payment: DuePayment, quietMs: number): Promise<string | undefined> {
   const { rows } = await tx.query<{ key: string }>(
@@ -120,11 +122,12 @@ export async function replaceKey(tx: Tx, payment: DuePayment, quietMs: number): 
         AND NOT EXISTS (
           SELECT FROM attempts WHERE payment_id = $1 AND kind = 'charge' AND outcome = 'error'
             AND at > now() - make_interval(secs => $3::float8 / 1000) AND answer NOT LIKE 'the provider answered 5%')
+        AND EXISTS (SELECT FROM attempts WHERE payment_id = $1 AND at >= $4)
       RETURNING id, provider_key),
     kept AS (
       INSERT INTO provider_keys (key, payment_id) SELECT unnest(ARRAY[provider_key, $2::uuid]), id FROM replaced ON CONFLICT DO NOTHING)
     SELECT provider_key AS key FROM replaced`,
-    [payment.id, payment.key, quietMs],
+    [payment.id, payment.key, quietMs, payment.lastAttemptAt],
   )
   return rows[0]?.key
 }

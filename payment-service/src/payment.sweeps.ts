@@ -7,6 +7,7 @@ import { calling } from '@docket/chassis/tracing/tracing.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { coalesced } from '@docket/foundation/coalescing.ts'
 import { underWay } from '@docket/foundation/under-way.ts'
+import { attemptMs, expectLease, leaseMs, waitForMs } from './lease.ts'
 import {
   isToEnd,
   mayArriveForMs,
@@ -31,7 +32,7 @@ import {
   type LockedCharge,
   type SavedPayment,
 } from './payment.store.ts'
-import { attemptMs, callsAtOnce, leaseMs, type CallWatch } from './provider.steps.ts'
+import { callsAtOnce, type CallWatch } from './provider.steps.ts'
 import { ProviderUnavailable, troubleOf, type Charged, type PaymentProvider } from './provider.ts'
 import { refund } from './refund.steps.ts'
 
@@ -91,7 +92,9 @@ function chargingCalls(provider: (db: Database) => PaymentProvider, watch: CallW
   let saveLater: ((results: ProviderResult[]) => Promise<void>) | undefined
 
   const chargeOrLookUp = async (db: Database, payment: DuePayment) => {
-    const results = await askProvider({ provider: provider(db), db }, payment)
+    const limitMs = waitForMs(payment, performance.now())
+    if (limitMs === undefined) return // it is leased again
+    const results = await askProvider({ provider: provider(db), db, limitMs }, payment)
     const saved = async (some: ProviderResult[]) => {
       const decided = await failpoint('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
       for (const one of some) note(watch, one, decided.get(one.payment.orderId))
@@ -153,6 +156,7 @@ const causesOf = (results: readonly ProviderResult[]) =>
 interface Resources {
   provider: PaymentProvider
   db: Database
+  limitMs: number
 }
 
 function askProvider(at: Resources, payment: DuePayment): Promise<ProviderResult> {
@@ -176,7 +180,7 @@ const noAnswer = () => new ProviderUnavailable(`no answer within ${attemptMs / 1
 async function attempt(at: Resources, payment: DuePayment): Promise<Omit<ProviderResult, 'traceparent'>> {
   const call: Call = { kind: 'charge', key: payment.key, attempts: [] }
   try {
-    const answer = await withTimeLimit(attemptMs, answerOf(at, payment, call), noAnswer)
+    const answer = await withTimeLimit(at.limitMs, answerOf(at, payment, call), noAnswer)
     return { payment, answer, attempts: call.attempts, key: call.key }
   } catch (error) {
     const trouble = troubleOf(error)
@@ -226,10 +230,12 @@ async function findCharge({ provider }: Resources, payment: DuePayment, call: Ca
  * arrive after all.
  */
 async function useNewKey({ db }: Resources, payment: DuePayment, call: Call): Promise<void> {
+  expectLease(payment, performance.now())
   call.key = (await db.transaction(tx => replaceKey(tx, payment, leaseMs))) ?? payment.key
 }
 
 async function charge({ provider }: Resources, payment: DuePayment, call: Call): Promise<Charged> {
+  expectLease(payment, performance.now())
   call.kind = 'charge'
   const { id: paymentId, amount, currency, token } = payment
   const charged = await failpoint('charge', () =>

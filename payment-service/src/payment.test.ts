@@ -24,6 +24,7 @@ const fresh: DuePayment = {
   unknownAt: null,
   sinceUnknownMs: null,
   traceparent: null,
+  answerByMs: Infinity,
 }
 // it crashed, or its result is not known
 const unanswered = { ...fresh, attempts: 1, answered: 0, unknownAt: new Date(0), sinceUnknownMs: 5_000 }

@@ -35,6 +35,8 @@ export interface DuePayment {
   unknownAt: Date | null
   /** Milliseconds since `unknownAt`, by the database's clock, since those of the replicas differ. */
   sinceUnknownMs: number | null
+  /** By the clock of this process. No call begins later, so that its answer is saved while nobody else may begin one. */
+  answerByMs: number
   /** W3C trace context of what caused it; null when that is not known. */
   traceparent: string | null
 }

@@ -5,8 +5,6 @@ import { showBreaker, showMisconfigured } from './payment.metrics.ts'
 import type { Trouble } from './provider.ts'
 
 export const callsAtOnce = 200
-export const attemptMs = 8_000 // without an answer by then, it is looked up later
-export const leaseMs = 10_000 // longer than an attempt; after a crash, the payment or refund waits this long
 
 /** Charges and refunds have a breaker each, because a provider may answer one kind of call and not the other. */
 export interface ProviderWatch {

@@ -1,4 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
+import { leftMs, withAnswerBy, type Leased } from './lease.store.ts'
 import type { RefundStatus } from '@docket/contract/terms.ts'
 import type { OthersAnswered } from './payment.ts'
 import type { DecidedRefund, DueRefund, Refund, RefundablePayment, RefundVerdict } from './refund.ts'
@@ -94,7 +95,8 @@ const chosen: Record<RefundChoice, string> = {
 
 /** Leases refunds that are due: until the lease ends, no other replica processes them. */
 export async function leaseRefunds(tx: Tx, limit: number, leaseMs: number, choice: RefundChoice): Promise<DueRefund[]> {
-  const { rows } = await tx.query<DueRefund>(
+  const sentMs = performance.now()
+  const { rows } = await tx.query<Leased<DueRefund>>(
     `
     WITH due AS (
       SELECT id, attempts, last_attempt_at, unknown_at FROM refunds WHERE status = 'due' AND next_attempt_at <= now()
@@ -105,10 +107,10 @@ export async function leaseRefunds(tx: Tx, limit: number, leaseMs: number, choic
     RETURNING refunds.id, refunds.order_id AS "orderId", payments.id AS "paymentId", coalesce(payments.provider_key, payments.id) AS "chargeKey",
       key_number AS "keyNumber", refunds.amount, payments.amount AS captured, payments.currency, due.attempts, refunds.trouble,
       refunds.trouble_count AS "troubleCount", refunds.first_attempt_at AS "firstAttemptAt", due.last_attempt_at AS "lastAttemptAt",
-      due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", refunds.traceparent`,
+      due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", refunds.traceparent, ${leftMs('refunds')}`,
     [limit, leaseMs],
   )
-  return rows
+  return withAnswerBy(rows, sentMs)
 }
 
 /** Gives a refund another key, before the key is used. */

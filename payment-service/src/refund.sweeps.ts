@@ -8,7 +8,8 @@ import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import { underWay } from '@docket/foundation/under-way.ts'
 import { mayArriveForMs, type AttemptRecord } from './payment.ts'
 import { recordAttempts } from './payment.store.ts'
-import { attemptMs, callsAtOnce, leaseMs, type CallWatch } from './provider.steps.ts'
+import { attemptMs, expectLease, leaseMs, waitForMs } from './lease.ts'
+import { callsAtOnce, type CallWatch } from './provider.steps.ts'
 import { ProviderUnavailable, troubleOf, type PaymentProvider, type RefundCall, type Refunded } from './provider.ts'
 import {
   isWhole,
@@ -46,7 +47,9 @@ export function processRefunds(
   let saveLater: ((results: RefundResult[]) => Promise<void>) | undefined
 
   const giveBack = async (db: Database, refund: DueRefund) => {
-    const result = await askProvider({ provider: provider(db), db }, refund)
+    const limitMs = waitForMs(refund, performance.now())
+    if (limitMs === undefined) return // it is leased again
+    const result = await askProvider({ provider: provider(db), db, limitMs }, refund)
     const saved = async (some: RefundResult[]) => {
       const decided = await failpoint('save-refunds', () => db.transaction(tx => save(tx, some), causesOf(some)))
       for (const one of some) note(watch, one, decided.get(one.refund.id))
@@ -119,6 +122,7 @@ const causesOf = (results: readonly RefundResult[]) =>
 interface Resources {
   provider: PaymentProvider
   db: Database
+  limitMs: number
 }
 
 function askProvider(at: Resources, refund: DueRefund): Promise<RefundResult> {
@@ -145,7 +149,7 @@ async function attempt(at: Resources, refund: DueRefund): Promise<Omit<RefundRes
   const recorded = (outcome: AttemptRecord['outcome'], answer: string) =>
     call.attempts.concat({ kind: call.kind, refundId: refund.id, outcome, answer })
   try {
-    const answer = await withTimeLimit(attemptMs, answerOf(at, refund, call), noAnswer)
+    const answer = await withTimeLimit(at.limitMs, answerOf(at, refund, call), noAnswer)
     return { refund, answer, attempts: call.attempts }
   } catch (error) {
     const trouble = troubleOf(error)
@@ -170,6 +174,7 @@ async function answerOf(at: Resources, refund: DueRefund, call: Call): Promise<R
   if (!isNewKey) return giveBack(at, refund, call, refundKey(refund.id, refund.keyNumber))
   const forMs = refund.unknownAt === null ? 0 : mayArriveForMs(refund)
   if (forMs > 0) return { outcome: 'wait', forMs: Math.min(forMs, lookAgainMs) }
+  expectLease(refund, performance.now())
   await at.db.transaction(tx => replaceRefundKey(tx, refund)) // stored before it is used
   return giveBack(at, refund, call, refundKey(refund.id, refund.keyNumber + 1))
 }
@@ -207,6 +212,7 @@ async function findRefund(
 }
 
 async function giveBack({ provider }: Resources, refund: DueRefund, call: Call, key: string): Promise<Refunded> {
+  expectLease(refund, performance.now())
   call.kind = 'refund'
   const answer = await failpoint('refund', () => provider.refund(callOf(refund, key)))
   call.attempts.push({

@@ -99,6 +99,7 @@ const due: DueRefund = {
   unknownAt: null,
   sinceUnknownMs: null,
   traceparent: null,
+  answerByMs: Infinity,
 }
 const unanswered = { ...due, attempts: 1, unknownAt: new Date(0), sinceUnknownMs: 5_000 }
 const othersWork = { sinceFirstAttempt: true, sinceLastAttempt: true }

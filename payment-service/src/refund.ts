@@ -115,6 +115,8 @@ export interface DueRefund {
   /** Milliseconds since `unknownAt`, by the database's clock. */
   sinceUnknownMs: number | null
   traceparent: string | null
+  /** By the clock of this process. No call begins later, so that its answer is saved while nobody else may begin one. */
+  answerByMs: number
 }
 
 /** Several providers repeat a declined or failed answer under the same key, so a new attempt may need another one. */

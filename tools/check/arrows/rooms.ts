@@ -466,7 +466,7 @@ export const development: Record<string, Room> = {
     files: 'tools/**.test.ts',
     imports:
       'tools/* k8s/check addresses cli/groups.ts cli/command-index cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
-    packages: 'ava mysql2 node:* zod',
+    packages: 'ava mysql2 node:*',
   },
 
   // Resolved only to find the folder of a service, because its migrations and schema are there.
