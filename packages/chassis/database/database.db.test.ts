@@ -281,6 +281,14 @@ for (const [name, make] of databases) {
   })
 }
 
+test('PostgreSQL: a transaction that it ends since it took too long, as while the server stood still, is a transient failure', async t => {
+  const db = await aDatabase(t, 'shipping-service')
+  for (const code of ['25P03', '25P04'])
+    t.true(
+      db.isTransient(Object.assign(new Error('terminating connection due to idle-in-transaction timeout'), { code })),
+    )
+})
+
 test('PostgreSQL: of two replicas that forget answers at once, none waits for the other', async t => {
   const db = await aDatabase(t, 'shipping-service')
   const keys = ['1', '2', '3'].map(key => ({ scope: 'scope', key, fingerprint: 'f' }))

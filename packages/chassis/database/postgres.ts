@@ -297,6 +297,8 @@ const transientCodes = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  '25P03', // nothing happened in a transaction for too long, as while the server stood still
+  '25P04', // a transaction took too long
 ])
 const transientMessage =
   /connection terminated|timeout|not queryable|Client has encountered a connection error|Cannot use a pool after/i

@@ -411,6 +411,17 @@ export const catalogue: readonly Mutant[] = [
     match: 'a partition of which a group has committed nothing is not consumed, either',
   },
   {
+    name: 'idle-transaction-is-our-mistake',
+    breaks: 'I12',
+    why: 'after a PostgreSQL that stood still, requests get 500, and events are dead letters',
+    file: 'packages/chassis/database/postgres.ts',
+    find: "'25P03',",
+    replace: "'25P99',",
+    test: 'packages/chassis/database/database.db.test.ts',
+    match:
+      'PostgreSQL: a transaction that it ends since it took too long, as while the server stood still, is a transient failure',
+  },
+  {
     name: 'late-lease-charges',
     breaks: 'I4',
     why: 'a lease that was committed after its end is charged beside that of another replica, under another key',
