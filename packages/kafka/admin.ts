@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs'
-import { flows, readBy } from '@docket/contract/flows.ts'
+import { readBy } from '@docket/contract/flows.ts'
 import { committedBy, rangesBy, withAdmin } from './admin-session.ts'
 import { copiesFor, minInsyncFor } from './topic-check.ts'
 import { declaredTopics, topicConfig } from './topics.ts'
@@ -177,8 +177,7 @@ async function lagsOf(admin: Admin): Promise<GroupLag[]> {
         }),
     )
   }
-  const names = new Set([...groups.map(({ groupId }) => groupId), ...Object.keys(flows)])
-  const lags = await Promise.all([...names].map(lagOf))
+  const lags = await Promise.all(groups.map(({ groupId }) => lagOf(groupId)))
   return lags.flat().sort((a, b) => a.group.localeCompare(b.group) || a.topic.localeCompare(b.topic))
 }
 
