@@ -1,7 +1,7 @@
-import { savingMs } from './lease.ts'
+import { savingMs, type Deadline } from './lease.ts'
 
 /** As the database returns it: with what was left of the lease when it was taken. */
-export type Leased<Due extends { answerByMs: number }> = Omit<Due, 'answerByMs'> & { leftMs: number }
+export type Leased<Due extends Deadline> = Omit<Due, 'answerByMs'> & { leftMs: number }
 
 /** now() is when the transaction began, and what it did before, such as waiting for a lock, is part of the lease. */
 export const leftMs = (table: 'payments' | 'refunds') =>

@@ -3,7 +3,9 @@ export const leaseMs = 10_000 // after a crash, the payment or refund waits this
 /** What is left of a lease for saving the answer. */
 export const savingMs = leaseMs - attemptMs
 
+/** Of a payment or refund that is leased. */
 export interface Deadline {
+  /** By the clock of this process. No call begins later, so that its answer is saved before another replica begins one. */
   answerByMs: number
 }
 
@@ -23,7 +25,7 @@ export class LeaseEnded extends Error {
   override name = 'LeaseEnded'
 }
 
-/** Before each call that moves money: what it follows may have taken long, and nobody may be waiting for it any more. */
+/** Before each call that moves money: what it follows may have taken longer than the answer is waited for. */
 export function expectLease({ answerByMs }: Deadline, nowMs: number): void {
   if (nowMs >= answerByMs) throw new LeaseEnded('the lease has ended')
 }

@@ -1,4 +1,5 @@
 import { doublingMs } from '@docket/foundation/backoff.ts'
+import type { Deadline } from './lease.ts'
 import type { Charged, Trouble } from './provider.ts'
 import type { PaymentStatus } from '@docket/contract/terms.ts'
 
@@ -10,7 +11,7 @@ export interface Charging<Tx> {
   begin(leased: readonly DuePayment[]): void
 }
 
-export interface DuePayment {
+export interface DuePayment extends Deadline {
   orderId: string
   id: string
   key: string
@@ -35,8 +36,6 @@ export interface DuePayment {
   unknownAt: Date | null
   /** Milliseconds since `unknownAt`, by the database's clock, since those of the replicas differ. */
   sinceUnknownMs: number | null
-  /** By the clock of this process. No call begins later, so that its answer is saved while nobody else may begin one. */
-  answerByMs: number
   /** W3C trace context of what caused it; null when that is not known. */
   traceparent: string | null
 }

@@ -107,7 +107,8 @@ export async function leaseRefunds(tx: Tx, limit: number, leaseMs: number, choic
     RETURNING refunds.id, refunds.order_id AS "orderId", payments.id AS "paymentId", coalesce(payments.provider_key, payments.id) AS "chargeKey",
       key_number AS "keyNumber", refunds.amount, payments.amount AS captured, payments.currency, due.attempts, refunds.trouble,
       refunds.trouble_count AS "troubleCount", refunds.first_attempt_at AS "firstAttemptAt", due.last_attempt_at AS "lastAttemptAt",
-      due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", refunds.traceparent, ${leftMs('refunds')}`,
+      due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", refunds.traceparent,
+      ${leftMs('refunds')}`,
     [limit, leaseMs],
   )
   return withAnswerBy(rows, sentMs)

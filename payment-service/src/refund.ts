@@ -1,3 +1,4 @@
+import type { Deadline } from './lease.ts'
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 import { formatMoney } from '@docket/contract/money.ts'
 import type { PaymentStatus, RefundStatus } from '@docket/contract/terms.ts'
@@ -91,7 +92,7 @@ export function decideRefunds(
 /** The refund that ends a payment has the id of its order. */
 export const isOfOrder = ({ id, orderId }: Pick<DueRefund, 'id' | 'orderId'>) => id === orderId
 
-export interface DueRefund {
+export interface DueRefund extends Deadline {
   id: string
   orderId: string
   paymentId: string
@@ -115,8 +116,6 @@ export interface DueRefund {
   /** Milliseconds since `unknownAt`, by the database's clock. */
   sinceUnknownMs: number | null
   traceparent: string | null
-  /** By the clock of this process. No call begins later, so that its answer is saved while nobody else may begin one. */
-  answerByMs: number
 }
 
 /** Several providers repeat a declined or failed answer under the same key, so a new attempt may need another one. */
