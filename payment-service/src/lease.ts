@@ -9,6 +9,10 @@ export interface Deadline {
   answerByMs: number
 }
 
+/** Attempts are counted when they are leased. */
+export const isLeasedAgain = (leased: { attempts: number }, now: { attempts: number }) =>
+  now.attempts !== leased.attempts + 1
+
 /** With less, an answer is not worth asking for. */
 const leastMs = 1_000
 

@@ -27,6 +27,9 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
         tx.change(`UPDATE payments SET next_attempt_at = now() WHERE stuck_at IS NULL`)
         tx.change(`UPDATE refunds SET next_attempt_at = now()`)
       }),
+    /** So that no call may still arrive. */
+    minutePasses: () =>
+      cashier.db.transaction(tx => tx.query(`UPDATE payments SET unknown_at = unknown_at - interval '1 minute'`)),
     statusOf: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.status,
     state: watch.state,
     /** Before each run, makes waiting payments due, in place of waiting. */
@@ -580,6 +583,7 @@ async function aStuckPayment(t: ExecutionContext, provider = failing('not_known'
   await cashier.receives(stockReserved('A', 100, 'bad'))
   for (let n = 0; n < 11; n++) {
     await cashier.receives(stockReserved(`other ${n}`))
+    await cashier.minutePasses()
     await cashier.runSweepTimes(1)
   }
   return cashier
@@ -619,7 +623,7 @@ test('a payment that is given up, and was never charged, fails', async t => {
   const charges = async () => (await cashier.attemptsOf('A')).filter(one => one.startsWith('charge')).length
   const before = await charges()
   t.true(await cashier.released('A', true))
-  await cashier.db.transaction(tx => tx.query(`UPDATE payments SET unknown_at = now() - interval '1 minute'`))
+  await cashier.minutePasses()
   await cashier.runSweep()
   t.is(await cashier.statusOf('A'), 'failed')
   t.is(await charges(), before)

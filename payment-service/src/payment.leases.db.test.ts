@@ -3,10 +3,10 @@ import { idOf, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { handlers } from './payment.handlers.ts'
 import { attemptMs } from './lease.ts'
-import { leaseDue, recordAttempts, replaceKey } from './payment.store.ts'
+import { leaseDue } from './payment.store.ts'
 import { processPayments } from './payment.sweeps.ts'
 import { watchProvider } from './provider.steps.ts'
-import type { PaymentProvider } from './provider.ts'
+import { ProviderUnavailable, type PaymentProvider } from './provider.ts'
 
 const leaseMs = 60_000
 
@@ -111,17 +111,75 @@ test('a question that the provider answers too late is followed by no charge', a
   t.deepEqual(payments.charged, [])
 })
 
-test('a payment gets no new key while nothing was saved of its last attempt: it may be under way', async t => {
+test('a payment gets no new key while a call that was begun under the old one may still arrive', async t => {
+  const failures = Array.from({ length: 5 }, () => new ProviderUnavailable('the provider answered 503', {}, '503'))
+  const used: string[] = []
   const { db, later } = await duePayments(t, 'A')
-  await db.transaction(tx => leaseDue(tx, 1, 10_000))
-  await later(10)
-  const [payment] = await db.transaction(tx => leaseDue(tx, 1, 10_000))
-  const replaced = () => db.transaction(tx => replaceKey(tx, payment!, 0))
-  t.is(await replaced(), undefined)
-  await db.transaction(async tx =>
-    recordAttempts(tx, [
-      { paymentId: payment!.id, kind: 'charge', outcome: 'error', answer: 'the provider answered 503' },
-    ]),
-  )
-  t.not(await replaced(), undefined)
+  const provider: PaymentProvider = {
+    ...aProvider().provider,
+    async charge({ key }) {
+      used.push(key)
+      const failure = failures.pop()
+      if (failure) throw failure
+      return { outcome: 'captured', reference: 'ref' }
+    },
+  }
+  const log = { warn: () => undefined, info: () => undefined }
+  const sweep = processPayments(() => provider, watchProvider(log).charges, log)
+  const attempt = async () => {
+    await later(10)
+    await sweep.run(db, new AbortController().signal)
+    await sweep.finish()
+  }
+  const seconds = (n: number) =>
+    db.transaction(tx => tx.query('UPDATE payments SET unknown_at = unknown_at - make_interval(secs => $1)', [n]))
+  await attempt()
+  await db.transaction(tx => tx.query("UPDATE payments SET trouble = '503', trouble_count = 4"))
+  await attempt()
+  t.is(used.length, 1, 'it waits')
+  await seconds(40)
+  await attempt()
+  t.is(used.length, 1, 'it waits until the last call can arrive no more')
+  await seconds(10)
+  await attempt()
+  t.deepEqual([used.length, new Set(used).size], [2, 2])
 })
+
+test('an attempt of which nothing was saved may still arrive', async t => {
+  const payments = aProvider()
+  const { db, sweep, leased } = await charging(t, payments)
+  await db.transaction(tx =>
+    tx.query("UPDATE payments SET trouble = '503', trouble_count = 4, unknown_at = now(), next_attempt_at = now()"),
+  )
+  t.is(leased.length, 1)
+  await sweep.run(db, new AbortController().signal)
+  await sweep.finish()
+  t.deepEqual(payments.charged, [])
+})
+
+for (const [answer, what] of [
+  [{ outcome: 'declined', reason: 'stolen' }, 'is left to that one'],
+  [{ outcome: 'captured', reference: 'ref' }, 'counts only when the card was charged'],
+] as const)
+  test(`the answer to a replica whose payment another has leased since ${what}`, async t => {
+    const { provider } = aProvider()
+    const { db, later } = await duePayments(t, 'A')
+    const log = { warn: () => undefined, info: () => undefined }
+    const answers = Promise.withResolvers<typeof answer>()
+    const sweep = processPayments(
+      () => ({ ...provider, charge: () => answers.promise }),
+      watchProvider(log).charges,
+      log,
+    )
+    await sweep.run(db, new AbortController().signal)
+    await later(10)
+    const [again] = await db.transaction(tx => leaseDue(tx, 1, leaseMs))
+    t.is(again?.attempts, 1)
+    answers.resolve(answer)
+    await sweep.finish()
+    const { rows } = await db.read.query('SELECT status, attempts, next_attempt_at > now() AS leased FROM payments')
+    t.like(
+      rows[0],
+      answer.outcome === 'captured' ? { status: 'succeeded' } : { status: 'charging', attempts: 2, leased: true },
+    )
+  })

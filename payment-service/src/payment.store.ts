@@ -111,26 +111,20 @@ export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: C
   return withAnswerBy(rows, sentMs)
 }
 
-/**
- * Gives a payment a key that the provider does not know, before the key is used, and returns it. Undefined when a
- * recent call under the old key has no result yet, or none was saved of the last one, because it may still arrive.
- */
-export async function replaceKey(tx: Tx, payment: DuePayment, quietMs: number): Promise<string | undefined> {
+/** Gives a payment a key that the provider does not know, before the key is used, and returns it. */
+export async function replaceKey(tx: Tx, { id, key }: Pick<DuePayment, 'id' | 'key'>): Promise<string> {
   const { rows } = await tx.query<{ key: string }>(
     `
     WITH replaced AS (
       UPDATE payments SET provider_key = gen_random_uuid() WHERE id = $1 AND status = 'charging' AND coalesce(provider_key, id) = $2
-        AND NOT EXISTS (
-          SELECT FROM attempts WHERE payment_id = $1 AND kind = 'charge' AND outcome = 'error'
-            AND at > now() - make_interval(secs => $3::float8 / 1000) AND answer NOT LIKE 'the provider answered 5%')
-        AND EXISTS (SELECT FROM attempts WHERE payment_id = $1 AND at >= $4)
       RETURNING id, provider_key),
     kept AS (
       INSERT INTO provider_keys (key, payment_id) SELECT unnest(ARRAY[provider_key, $2::uuid]), id FROM replaced ON CONFLICT DO NOTHING)
     SELECT provider_key AS key FROM replaced`,
-    [payment.id, payment.key, quietMs, payment.lastAttemptAt],
+    [id, key],
   )
-  return rows[0]?.key
+  if (!rows[0]) throw new Error(`giving payment ${id} another key: another replica is at it`)
+  return rows[0].key
 }
 
 /**
@@ -159,7 +153,7 @@ export async function lockLeased(tx: Tx, payments: readonly DuePayment[]): Promi
   const sorted = byOrder(payments)
   const { rows } = await tx.query<LockedCharge>(
     `
-    SELECT order_id AS "orderId", id AS "paymentId", amount, currency, version, cancelled, reason
+    SELECT order_id AS "orderId", id AS "paymentId", amount, currency, version, cancelled, reason, attempts
     FROM payments WHERE order_id = ANY($1::uuid[]) AND status = 'charging' ORDER BY order_id FOR UPDATE`,
     [sorted.map(p => p.orderId)],
   )
@@ -174,6 +168,7 @@ export interface LockedCharge {
   version: number
   cancelled: boolean
   reason: string | null
+  attempts: number
 }
 
 export interface ResolvedPayment extends Verdict {

@@ -7,7 +7,7 @@ import { calling } from '@docket/chassis/tracing/tracing.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { coalesced } from '@docket/foundation/coalescing.ts'
 import { underWay } from '@docket/foundation/under-way.ts'
-import { attemptMs, expectLease, leaseMs, waitForMs } from './lease.ts'
+import { expectLease, isLeasedAgain, leaseMs, waitForMs } from './lease.ts'
 import {
   isToEnd,
   mayArriveForMs,
@@ -33,7 +33,7 @@ import {
   type SavedPayment,
 } from './payment.store.ts'
 import { callsAtOnce, type CallWatch } from './provider.steps.ts'
-import { ProviderUnavailable, troubleOf, type Charged, type PaymentProvider } from './provider.ts'
+import { noAnswerWithin, troubleOf, type Charged, type PaymentProvider } from './provider.ts'
 import { refund } from './refund.steps.ts'
 
 const lookAgainMs = 5_000
@@ -174,13 +174,11 @@ function askProvider(at: Resources, payment: DuePayment): Promise<ProviderResult
   return calling(call, async traceparent => ({ ...(await attempt(at, payment)), traceparent }), troubleIn)
 }
 
-const noAnswer = () => new ProviderUnavailable(`no answer within ${attemptMs / 1_000} s`, {}, 'timeout')
-
 /** Never rejects, because a failing provider is a result, too. */
 async function attempt(at: Resources, payment: DuePayment): Promise<Omit<ProviderResult, 'traceparent'>> {
   const call: Call = { kind: 'charge', key: payment.key, attempts: [] }
   try {
-    const answer = await withTimeLimit(at.limitMs, answerOf(at, payment, call), noAnswer)
+    const answer = await withTimeLimit(at.limitMs, answerOf(at, payment, call), () => noAnswerWithin(at.limitMs))
     return { payment, answer, attempts: call.attempts, key: call.key }
   } catch (error) {
     const trouble = troubleOf(error)
@@ -200,7 +198,8 @@ async function answerOf(at: Resources, payment: DuePayment, call: Call): Promise
   if (mayBeTaken(payment) && payment.amount > 0) {
     const found = await findCharge(at, payment, call)
     if (found) return found
-    const forMs = isToEnd(payment) ? mayArriveForMs(payment) : 0
+    // neither an end nor another key while a charge may still arrive
+    const forMs = isToEnd(payment) || needsNewKey(payment) ? mayArriveForMs(payment) : 0
     if (forMs > 0) return { outcome: 'wait', forMs: Math.min(forMs, lookAgainMs) }
   }
   if (isToEnd(payment)) return { outcome: 'untaken' }
@@ -231,7 +230,7 @@ async function findCharge({ provider }: Resources, payment: DuePayment, call: Ca
  */
 async function useNewKey({ db }: Resources, payment: DuePayment, call: Call): Promise<void> {
   expectLease(payment, performance.now())
-  call.key = (await db.transaction(tx => replaceKey(tx, payment, leaseMs))) ?? payment.key
+  call.key = await db.transaction(tx => replaceKey(tx, payment))
 }
 
 async function charge({ provider }: Resources, payment: DuePayment, call: Call): Promise<Charged> {
@@ -246,7 +245,10 @@ async function charge({ provider }: Resources, payment: DuePayment, call: Call):
   return charged
 }
 
-/** Payments that another replica has processed meanwhile are left out, so that their events are not published twice. */
+/**
+ * Payments that another replica has processed meanwhile are left out, so that their events are not published twice. Of
+ * one that it has leased meanwhile, only a capture counts: anything else is for the last attempt to say.
+ */
 async function save(tx: Tx, results: readonly ProviderResult[]): Promise<Map<string, Verdict>> {
   const locked = await lockLeased(
     tx,
@@ -260,8 +262,9 @@ async function save(tx: Tx, results: readonly ProviderResult[]): Promise<Map<str
   const others = troubled.length > 0 ? await othersAnswered(tx, troubled) : new Map<string, never>()
   const resolved = results.flatMap(({ payment, answer, key }) => {
     const now = locked.get(payment.orderId)
-    const decided = now && verdict(payment, now, answer, others.get(payment.id) ?? noOthers)
-    return decided ? [{ ...decided, orderId: payment.orderId, key, unknownAt: payment.unknownAt }] : []
+    if (!now || (isLeasedAgain(payment, now) && answer.outcome !== 'captured')) return []
+    const decided = verdict(payment, now, answer, others.get(payment.id) ?? noOthers)
+    return [{ ...decided, orderId: payment.orderId, key, unknownAt: payment.unknownAt }]
   })
   const saved = await savePayments(tx, resolved)
   await publish(tx, saved.flatMap(toEvent))

@@ -137,6 +137,16 @@ test('an answer that says that nothing was charged is remembered; one that leave
   t.is(decide(fresh, trouble('not_known', '500')).answered, undefined)
 })
 
+test('a payment that waits for an earlier attempt keeps its trouble, and this attempt charged nothing', t => {
+  t.deepEqual(decide({ ...unanswered, trouble: '500', troubleCount: 4 }, { outcome: 'wait', forMs: 5_000 }), {
+    status: 'charging',
+    trouble: '500',
+    troubleCount: 4,
+    answered: true,
+    nextAttemptInMs: 5_000,
+  })
+})
+
 test('the same trouble ten times while others are answered is stuck; an outage is not', t => {
   const tenth = { ...unanswered, trouble: '500', troubleCount: 9, attempts: 9 }
   t.like(decide(tenth, trouble('not_known', '500'), othersWork), { stuck: true, troubleCount: 10 })
@@ -151,11 +161,11 @@ test('Retry-After is kept to', t => {
   )
 })
 
-test('a key is replaced after two complete failures of this payment alone, then after two more', t => {
+test('a key is replaced after four complete failures of this payment alone, then after four more', t => {
   const failed = (code: string, troubleCount: number, formerKeys: string[] = []) =>
     needsNewKey({ ...unanswered, trouble: code, troubleCount, formerKeys })
   t.deepEqual(
-    [failed('500', 1), failed('500', 2), failed('500', 3, ['a']), failed('500', 4, ['a'])],
+    [failed('500', 3), failed('500', 4), failed('500', 7, ['a']), failed('500', 8, ['a'])],
     [false, true, false, true],
   )
   t.deepEqual([failed('timeout', 5), failed('409', 5)], [false, false], 'a call that is under way may still charge')

@@ -69,7 +69,7 @@ const callArrivesWithinMs = 48_000
 export const mayArriveForMs = ({ sinceUnknownMs }: Pick<DuePayment, 'sinceUnknownMs'>) =>
   Math.max(0, callArrivesWithinMs - (sinceUnknownMs ?? 0))
 
-const answersUnderOneKey = 2 // one more may be an accident; a provider that stores its 500 repeats it forever
+const answersUnderOneKey = 4 // fewer may be accidents; a provider that stores its 500 repeats it forever
 
 /**
  * Whether the provider seems to repeat a stored failure under this key. Ask only for a payment that the provider does
@@ -101,6 +101,7 @@ export interface Verdict {
   status: PaymentStatus
   reason?: string
   reference?: string
+  /** Nothing was charged by this attempt, nor will be. */
   answered?: true
   trouble?: string
   troubleCount?: number
@@ -128,11 +129,13 @@ export function verdict(
     case 'untaken':
       return now.cancelled ? { status: 'void' } : { status: 'failed', reason: 'given_up' }
     case 'wait':
-      return { status: 'charging', nextAttemptInMs: answer.forMs }
+      return { ...unchanged(payment), status: 'charging', answered: true, nextAttemptInMs: answer.forMs }
     case 'error':
       return isRefusal(answer, others) ? afterRefusal(payment, answer) : afterTrouble(payment, answer, others)
   }
 }
+
+const unchanged = ({ trouble, troubleCount }: DuePayment) => ({ ...(trouble !== null && { trouble }), troubleCount })
 
 export const isRefusal = ({ kind }: Trouble, others: OthersAnswered): boolean =>
   kind === 'refused' || (kind === 'ambiguous' && others.sinceFirstAttempt)

@@ -85,6 +85,9 @@ export class ProviderTimeout extends ProviderUnavailable {
   }
 }
 
+export const noAnswerWithin = (ms: number) =>
+  new ProviderTimeout(`no answer within ${Number((ms / 1_000).toFixed(1))} s`)
+
 /** After an unforeseen failure, the card may have been charged. */
 export const troubleOf = (error: unknown): Trouble =>
   error instanceof ProviderError ? error.trouble : { kind: 'not_known', code: 'transport', message: messageOf(error) }

@@ -282,7 +282,7 @@ test('a provider that repeats a stored failure gets another key, but only when n
   const cashier = await aCashier(t, stockReserved('A', 1_000), stockReserved('B', 1_000))
   cashier.storedFailures.add(idOf('goods'))
   await cashier.receives(mugReturned('A', 'goods', 300))
-  for (const n of numbered(4)) {
+  for (const n of numbered(8)) {
     await cashier.receives(mugReturned('B', `answered ${n}`, 1)) // so that it is not the provider that is unavailable
     await cashier.runSweeps()
   }
@@ -394,6 +394,21 @@ test('two replicas refund once', async t => {
   t.is((await cashier.published()).length, 20)
   t.is(await cashier.givenBack(), 2_000)
 })
+
+for (const [answer, outcome] of [
+  [{ outcome: 'declined', reason: 'closed' }, '300 due'],
+  [{ outcome: 'refunded' }, '300 given'],
+] as const)
+  test(`an answer of "${answer.outcome}" to a replica whose refund another has leased since leaves it at "${outcome}"`, async t => {
+    const cashier = await aCashier(t, stockReserved('A', 1_000))
+    await cashier.receives(mugReturned('A', 'goods', 300))
+    cashier.answers.push(async () => {
+      await cashier.db.transaction(tx => tx.query('UPDATE refunds SET attempts = attempts + 1'))
+      return answer
+    })
+    await cashier.runSweeps()
+    t.deepEqual(await cashier.refunds('A'), [outcome])
+  })
 
 test('two replicas that refund the same orders in crossed types never deadlock', async t => {
   const cashier = await aCashier(t, ...numbered(40).map(n => stockReserved(`${n}`, 100_000)))

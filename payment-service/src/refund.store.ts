@@ -6,6 +6,11 @@ import type { DecidedRefund, DueRefund, Refund, RefundablePayment, RefundVerdict
 
 export interface LockedPayment extends RefundablePayment {
   version: number
+  refunds: readonly LockedRefund[]
+}
+
+interface LockedRefund extends Refund {
+  attempts: number
 }
 
 /** Locks payments, in the order of their orders, and reads their refunds: they change under this lock only. */
@@ -20,8 +25,8 @@ export async function lockRefundable(tx: Tx, orderIds: readonly string[]): Promi
       [ids],
     ),
     // a statement of its own, after the lock: it sees what another replica has just committed
-    tx.query<Refund & { orderId: string }>(
-      'SELECT id, order_id AS "orderId", amount, status FROM refunds WHERE order_id = ANY($1::uuid[])',
+    tx.query<LockedRefund & { orderId: string }>(
+      'SELECT id, order_id AS "orderId", amount, status, attempts FROM refunds WHERE order_id = ANY($1::uuid[])',
       [ids],
     ),
   ])

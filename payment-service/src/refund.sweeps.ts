@@ -8,10 +8,11 @@ import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import { underWay } from '@docket/foundation/under-way.ts'
 import { mayArriveForMs, type AttemptRecord } from './payment.ts'
 import { recordAttempts } from './payment.store.ts'
-import { attemptMs, expectLease, leaseMs, waitForMs } from './lease.ts'
+import { expectLease, isLeasedAgain, leaseMs, waitForMs } from './lease.ts'
 import { callsAtOnce, type CallWatch } from './provider.steps.ts'
-import { ProviderUnavailable, troubleOf, type PaymentProvider, type RefundCall, type Refunded } from './provider.ts'
+import { noAnswerWithin, troubleOf, type PaymentProvider, type RefundCall, type Refunded } from './provider.ts'
 import {
+  isOfOrder,
   isWhole,
   mayBeGiven,
   needsNewRefundKey,
@@ -141,15 +142,13 @@ function askProvider(at: Resources, refund: DueRefund): Promise<RefundResult> {
   return calling(call, async traceparent => ({ ...(await attempt(at, refund)), traceparent }), troubleIn)
 }
 
-const noAnswer = () => new ProviderUnavailable(`no answer within ${attemptMs / 1_000} s`, {}, 'timeout')
-
 /** Never rejects, because a failing provider is a result, too. */
 async function attempt(at: Resources, refund: DueRefund): Promise<Omit<RefundResult, 'traceparent'>> {
   const call: Call = { kind: 'refund', attempts: [] }
   const recorded = (outcome: AttemptRecord['outcome'], answer: string) =>
     call.attempts.concat({ kind: call.kind, refundId: refund.id, outcome, answer })
   try {
-    const answer = await withTimeLimit(at.limitMs, answerOf(at, refund, call), noAnswer)
+    const answer = await withTimeLimit(at.limitMs, answerOf(at, refund, call), () => noAnswerWithin(at.limitMs))
     return { refund, answer, attempts: call.attempts }
   } catch (error) {
     const trouble = troubleOf(error)
@@ -224,7 +223,10 @@ async function giveBack({ provider }: Resources, refund: DueRefund, call: Call, 
   return answer
 }
 
-/** Refunds that are decided already are left out, so that their events are not published twice. */
+/**
+ * Refunds that are decided already are left out, so that their events are not published twice. Of one that another
+ * replica has leased meanwhile, it counts only that it was given.
+ */
 async function save(tx: Tx, results: readonly RefundResult[]): Promise<Map<string, RefundVerdict>> {
   const payments = await lockRefundable(
     tx,
@@ -234,12 +236,13 @@ async function save(tx: Tx, results: readonly RefundResult[]): Promise<Map<strin
     tx,
     results.flatMap(({ refund, attempts }) => attempts.map(one => ({ ...one, paymentId: refund.paymentId }))),
   )
-  const isDue = ({ id, orderId }: DueRefund) => {
-    const payment = payments.get(orderId)
-    const isGivenElsewhere = id === orderId && payment?.status === 'refunded' // by the release before: adopted soon
-    return !isGivenElsewhere && payment?.refunds.some(one => one.id === id && one.status === 'due') === true
+  const counts = ({ refund, answer }: RefundResult) => {
+    const payment = payments.get(refund.orderId)
+    const isGivenElsewhere = isOfOrder(refund) && payment?.status === 'refunded' // by the release before: adopted soon
+    const now = payment?.refunds.find(({ id, status }) => id === refund.id && status === 'due')
+    return now && !isGivenElsewhere && (!isLeasedAgain(refund, now) || answer.outcome === 'refunded')
   }
-  const due = results.filter(({ refund }) => isDue(refund))
+  const due = results.filter(counts)
   const troubled = due.filter(({ answer }) => answer.outcome === 'error').map(({ refund }) => refund)
   const others = troubled.length > 0 ? await othersRefunded(tx, troubled) : new Map<string, never>()
   const decided = due.map(({ refund, answer }) => ({

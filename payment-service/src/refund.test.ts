@@ -162,11 +162,11 @@ test('a refund that waits for an earlier attempt keeps its trouble', t => {
   })
 })
 
-test('a refund gets another key when it was declined, or after two failures under each key', t => {
+test('a refund gets another key when it was declined, or after four failures under each key', t => {
   const failed = (code: string, troubleCount: number, keyNumber = 1) =>
     needsNewRefundKey({ trouble: code, troubleCount, keyNumber })
   t.deepEqual(
-    [failed('500', 1), failed('500', 2), failed('500', 3, 2), failed('500', 4, 2)],
+    [failed('500', 3), failed('500', 4), failed('500', 7, 2), failed('500', 8, 2)],
     [false, true, false, true],
   )
   t.deepEqual([failed('declined', 0), failed('timeout', 5)], [true, false])
