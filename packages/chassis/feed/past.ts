@@ -5,6 +5,7 @@ import { kafkaClient, type KafkaSettings } from '@docket/kafka/client.ts'
 import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { newestOf } from '@docket/kafka/tail-history.ts'
 import { tail } from '@docket/kafka/tail.ts'
+import { pace } from '@docket/foundation/pacing.ts'
 import { setNext, type Offsets } from './offsets.ts'
 import { Entry } from './recent.ts'
 
@@ -19,7 +20,8 @@ export type PastItem = { is: 'begins' | 'ends'; offsets: Offsets } | { is: 'entr
 const together = 200 // records
 
 /**
- * What the topics have from there on until now, as fast as it is taken. Begins and ends with where that is in every
+ * What the topics have from there on until now, in half of the time of this process: orders go before who looks back.
+ * Begins and ends with where that is in every
  * partition.
  */
 export async function* pastOf(kafka: KafkaSettings, span: Span, signal: AbortSignal): AsyncGenerator<PastItem> {
@@ -52,7 +54,12 @@ export async function* pastOf(kafka: KafkaSettings, span: Span, signal: AbortSig
     (error: Error) => line.destroy(error),
   )
   try {
-    yield* line
+    let taken = performance.now()
+    for await (const item of line) {
+      yield item as PastItem
+      await pace(performance.now() - taken, signal)
+      taken = performance.now()
+    }
   } finally {
     ending.abort()
   }

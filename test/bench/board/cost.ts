@@ -58,9 +58,11 @@ async function costOf(shop: OpenShop, seconds: number): Promise<Metered<{ perOrd
   return withCost(shop, () => run(seconds))
 }
 
-/** As one who looks at the flow of orders; the browser's own work would change what the services do together. */
+/**
+ * As one who looks at the flow of orders, having caught up with the last seconds: opening a board after a rush costs what
+ * it has to read. The browser's own work would change what the services do together. */
 async function whileOpen<T>(home: string, work: () => Promise<T>): Promise<T> {
-  const board = await startBoard(home)
+  const board = await startBoard(home, { args: ['--since', '30s'] })
   const ending = new AbortController()
   const reading = Array.fromAsync(boardStream(board, await boardKey(board), 'flow', ending.signal)).catch(
     (error: unknown) => {
