@@ -1,13 +1,13 @@
 /**
  * The whole stack under load, with faults on a schedule that the seed makes: npm run faults:chaos -- --seed N --minutes
  * M [--replicas N] On servers of its own. Exit status 1 when something did not hold. The report is printed, and kept in
- * .local/reports/.
+ * .local/reports/, with the logs of all processes unless everything held.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import { addresses, root, serviceNames } from '@docket/addresses/addresses.ts'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { until } from '@docket/test/support/until.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
@@ -121,10 +121,16 @@ async function run(signal: AbortSignal): Promise<Report> {
   }
 }
 
+const folder = join(root, '.local', 'reports')
+const file = join(folder, `chaos-seed-${seed}${replicas > 1 ? `-replicas-${replicas}` : ''}`)
+
+function keepLogs(): void {
+  cpSync(join(addresses().dir, 'logs'), `${file}-logs`, { recursive: true })
+  console.log(`the logs are in ${file}-logs`)
+}
+
 function keep(report: Report): string {
-  const folder = join(root, '.local', 'reports')
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, `chaos-seed-${seed}${replicas > 1 ? `-replicas-${replicas}` : ''}`)
   writeFileSync(`${file}.json`, `${JSON.stringify(report, undefined, 2)}\n`)
   writeFileSync(`${file}.txt`, `${textOf(report)}\n`)
   return `${file}.txt`
@@ -135,9 +141,15 @@ process.env.KAFKA_BEHIND_PROXY = 'yes'
 process.exitCode = await onOwnServers(
   async ({ start, signal }) => {
     await start()
-    const report = await run(signal)
-    console.log(`\n${textOf(report)}\nkept in ${keep(report)}`)
-    return report.held ? 0 : 1
+    let held = false
+    try {
+      const report = await run(signal)
+      console.log(`\n${textOf(report)}\nkept in ${keep(report)}`)
+      held = report.held
+    } finally {
+      if (!held) keepLogs()
+    }
+    return held ? 0 : 1
   },
   { keep: values.keep },
 )
