@@ -1,5 +1,6 @@
 import type { Database, Tx } from '@docket/chassis/database/database.ts'
 import type { Unconsumed } from '@docket/chassis/feed/unconsumed.ts'
+import { isId } from '@docket/contract/mask.ts'
 import { stepNames, steps, waitingFor, type StepName, type Waiting } from '@docket/contract/steps.ts'
 import { isFinal } from '@docket/contract/terms.ts'
 import { sharedAnswer } from '@docket/foundation/shared-answer.ts'
@@ -72,7 +73,7 @@ export const aheadOf = async (
 /** Orders of which there are events that order-service has not consumed, each as a group of its own. */
 async function knownBetter(read: Tx, ahead: Unconsumed, stuckAfterMs: number): Promise<StandingGroup[]> {
   if (ahead.size === 0) return []
-  const orders = await findOrders(read, [...ahead.keys()].filter(isId), stuckAfterMs)
+  const orders = await findOrders(read, [...ahead.keys()].filter(isId /* keys of items are none */), stuckAfterMs)
   const timelines = Map.groupBy(
     await readTimelines(
       read,
@@ -93,9 +94,6 @@ async function knownBetter(read: Tx, ahead: Unconsumed, stuckAfterMs: number): P
     ids: [id],
   }))
 }
-
-/** Keys of items are none. */
-const isId = (key: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(key)
 
 function countOf(name: StepName, groups: readonly StandingGroup[], pace: Pace): StepCount {
   const sum = (count: 'orders' | 'stuck') => groups.reduce((all, group) => all + group[count], 0)

@@ -1,3 +1,4 @@
+import { isId } from '@docket/contract/mask.ts'
 import { ledgerOf } from './ledger.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Sources } from './sources.ts'
@@ -59,5 +60,3 @@ async function withoutUnchanged(at: Sources, { histories, orders }: Snapshot): P
     [...histories].map(([topic, byKey]) => [topic, new Map([...byKey].filter(([key]) => !unchanged.has(key)))]),
   )
 }
-
-const isId = (key: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(key)

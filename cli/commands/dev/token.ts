@@ -6,6 +6,7 @@ import { moment } from '../../render/times.ts'
 import { developers, devToken, type Role } from '../../system/dev-token.ts'
 import { expectOwnStack } from '../../system/own-stack.ts'
 import { oneOf } from '../../shape.ts'
+import { isId } from '@docket/contract/mask.ts'
 import { roles } from '@docket/contract/terms.ts'
 
 interface Options {
@@ -15,11 +16,9 @@ interface Options {
   use?: boolean
 }
 
-const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
-
 function userId(text: string): string {
   const id = text.toLowerCase()
-  if (!uuid.test(id)) throw usage(`--user: "${text}" is not the id of a user: write a UUID`)
+  if (!isId(id)) throw usage(`--user: "${text}" is not the id of a user: write a UUID`)
   return id
 }
 

@@ -1,3 +1,4 @@
+import { isId } from '@docket/contract/mask.ts'
 import type { KafkaSettings } from '@docket/kafka/client.ts'
 import {
   carryOut,
@@ -26,11 +27,9 @@ export interface ChosenLetter {
   inWords: string
 }
 
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
-
 const chosen = ({ id, topic, key, type, reason }: StoredDeadLetter): ChosenLetter => ({
   id,
-  orderId: key !== null && !isOfNoOrder.has(topic) && uuid.test(key) ? key : undefined,
+  orderId: key !== null && !isOfNoOrder.has(topic) && isId(key) ? key : undefined,
   inWords: `${type ?? 'no event'}: ${reason}`,
 })
 
