@@ -89,6 +89,10 @@ test('a statement that exceeds its time limit is given up, and its connection wi
 test('without a free connection in time work fails as transient; with one it goes on', async t => {
   const net = await behindANetwork(t, { pool: 1 })
   const db = net.open({ connectMs: 1_000, statementMs: 5_000 })
+  await until('it is connected, which takes longer on a busy machine', async () => {
+    await db.ping()
+    return true
+  })
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
   const holder = db.transaction(async tx => {
     await note(tx, 1)
