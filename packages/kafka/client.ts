@@ -1,5 +1,6 @@
 import './kafkajs-codec.ts'
 import './kafkajs-request-queue.ts'
+import './kafkajs-silent-connections.ts'
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { brokersOf, dialled } from './brokers.ts'

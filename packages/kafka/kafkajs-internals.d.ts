@@ -6,6 +6,19 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   }
 }
 
+declare module 'kafkajs/src/network/connection.js' {
+  export type Sent = object
+  export default class Connection {
+    readonly host: string
+    readonly port: number
+    readonly socket: import('node:net').Socket
+    isConnected(): boolean
+    send(what: Sent): Promise<unknown>
+    rejectRequests(error: Error): void
+    disconnect(): Promise<boolean>
+  }
+}
+
 declare module 'kafkajs/src/protocol/requests/index.js' {
   interface Request<Options> {
     protocol(of: { version: number }): (options: Options) => {

@@ -37,12 +37,9 @@ export function recordProducer(kafka: Kafka): RecordProducer {
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 2, initialRetryTime: 100 } })
   const partitionsOf = partitionCounts(kafka)
   let together = true
-  let isSilent = false
   return {
     connect: () => producer.connect(),
     async send(records) {
-      if (isSilent) await reconnect(producer)
-      isSilent = false
       const result: SendResult = { acknowledged: [], tooLarge: [] }
       let open = queuesOf(records, await partitionsOf.get(records))
       while (open.length > 0) {
@@ -52,7 +49,6 @@ export function recordProducer(kafka: Kafka): RecordProducer {
         open = open.filter(({ batches, hasFailed }) => batches.length > 0 && !hasFailed)
       }
       if (result.failure) partitionsOf.forget()
-      isSilent = isTimeout(result.failure)
       return result
     },
     async disconnect() {
@@ -60,19 +56,6 @@ export function recordProducer(kafka: Kafka): RecordProducer {
     },
   }
 }
-
-/**
- * kafkajs keeps a connection whose requests time out, although the broker behind it may be gone without a word: each
- * later request would time out, too, until TCP gives up after a quarter of an hour.
- */
-async function reconnect(producer: Producer): Promise<void> {
-  await producer.disconnect()
-  await producer.connect()
-}
-
-const isTimeout = (error?: Error): boolean =>
-  error !== undefined &&
-  (error.name === 'KafkaJSRequestTimeoutError' || (error.cause instanceof Error && isTimeout(error.cause)))
 
 interface Queue {
   topic: string
@@ -214,7 +197,7 @@ function partitionCounts(kafka: Kafka) {
   const forget = () => {
     known.clear()
     admin?.disconnect().catch(() => undefined)
-    admin = undefined // its connection may be silent, as `reconnect` says
+    admin = undefined
   }
   const learn = async (topics: string[]) => {
     if (!admin) {
