@@ -112,7 +112,7 @@ test('a question that the provider answers too late is followed by no charge', a
 })
 
 test('a payment gets no new key while a call that was begun under the old one may still arrive', async t => {
-  const failures = Array.from({ length: 5 }, () => new ProviderUnavailable('the provider answered 503', {}, '503'))
+  const failures = Array.from({ length: 5 }, () => new ProviderUnavailable('the provider answered 504', {}, '504'))
   const used: string[] = []
   const { db, later } = await duePayments(t, 'A')
   const provider: PaymentProvider = {
@@ -134,7 +134,7 @@ test('a payment gets no new key while a call that was begun under the old one ma
   const seconds = (n: number) =>
     db.transaction(tx => tx.query('UPDATE payments SET unknown_at = unknown_at - make_interval(secs => $1)', [n]))
   await attempt()
-  await db.transaction(tx => tx.query("UPDATE payments SET trouble = '503', trouble_count = 4"))
+  await db.transaction(tx => tx.query("UPDATE payments SET trouble = '504', trouble_count = 4"))
   await attempt()
   t.is(used.length, 1, 'it waits')
   await seconds(40)

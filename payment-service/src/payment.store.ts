@@ -195,12 +195,12 @@ export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[])
       provider_key = nullif(s.key, id), token = CASE WHEN s.status = 'charging' THEN token ELSE '' END,
       attempts = CASE WHEN s.status = payments.status THEN attempts ELSE 0 END,
       answered = CASE WHEN s.status = payments.status THEN payments.answered + s.answered::int ELSE 0 END,
-      unknown_at = CASE WHEN s.answered THEN s.unknown_at ELSE payments.unknown_at END,
+      unknown_at = CASE WHEN s.arrived THEN coalesce(s.unknown_at, 'epoch') ELSE payments.unknown_at END,
       trouble = s.trouble, trouble_count = s.trouble_count, stuck_at = CASE WHEN s.stuck THEN now() END,
       version = version + (s.status IN ('succeeded', 'failed'))::int,
       next_attempt_at = CASE WHEN s.stuck THEN 'infinity' ELSE now() + make_interval(secs => s.pause_ms / 1000) END, updated_at = now()
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::uuid[], $7::bool[], $8::text[], $9::int[], $10::bool[], $11::timestamptz[])
-      AS s (order_id, status, reason, reference, pause_ms, key, answered, trouble, trouble_count, stuck, unknown_at)
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::uuid[], $7::bool[], $8::text[], $9::int[], $10::bool[], $11::timestamptz[], $12::bool[])
+      AS s (order_id, status, reason, reference, pause_ms, key, answered, trouble, trouble_count, stuck, unknown_at, arrived)
     WHERE payments.order_id = s.order_id
     RETURNING payments.order_id AS "orderId", id, payments.status, amount, currency, payments.reason, version`,
     [
@@ -215,6 +215,7 @@ export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[])
       payments.map(p => p.troubleCount ?? 0),
       payments.map(p => p.stuck ?? false),
       payments.map(p => p.unknownAt),
+      payments.map(p => p.arrived ?? false),
     ],
   )
   return rows

@@ -127,6 +127,7 @@ test('a refusal that does not count yet is not repeated before it does', t => {
     status: 'charging',
     trouble: '422',
     answered: true,
+    arrived: true,
     nextAttemptInMs: 43_000,
   })
 })
@@ -137,12 +138,19 @@ test('an answer that says that nothing was charged is remembered; one that leave
   t.is(decide(fresh, trouble('not_known', '500')).answered, undefined)
 })
 
+test('a call that the provider has failed is on its way no longer; behind a gateway that gave up it may be', t => {
+  const arrived = (code: string) => decide(fresh, trouble('not_known', code)).arrived ?? false
+  t.deepEqual(['500', '503', '502', '504', 'timeout', '409'].map(arrived), [true, true, false, false, false, false])
+  t.true(decide(fresh, trouble('misconfigured', '401')).arrived)
+})
+
 test('a payment that waits for an earlier attempt keeps its trouble, and this attempt charged nothing', t => {
   t.deepEqual(decide({ ...unanswered, trouble: '500', troubleCount: 4 }, { outcome: 'wait', forMs: 5_000 }), {
     status: 'charging',
     trouble: '500',
     troubleCount: 4,
     answered: true,
+    arrived: true,
     nextAttemptInMs: 5_000,
   })
 })

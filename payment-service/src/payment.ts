@@ -32,7 +32,7 @@ export interface DuePayment extends Deadline {
   firstAttemptAt: Date
   /** Of the attempt before; null when there was none. */
   lastAttemptAt: Date | null
-  /** When the last attempt before was begun of which nothing is known; null when all have an answer. */
+  /** When the last attempt before was begun whose call may still be on its way: 1970 when none is, null before the first. */
   unknownAt: Date | null
   /** Milliseconds since `unknownAt`, by the database's clock, since those of the replicas differ. */
   sinceUnknownMs: number | null
@@ -69,6 +69,13 @@ const callArrivesWithinMs = 48_000
 export const mayArriveForMs = ({ sinceUnknownMs }: Pick<DuePayment, 'sinceUnknownMs'>) =>
   Math.max(0, callArrivesWithinMs - (sinceUnknownMs ?? 0))
 
+/**
+ * Whether the provider has done with the call, whatever it made of it. A 5xx says so, unless it is a gateway's that has
+ * waited for the provider in vain.
+ */
+export const hasArrived = ({ kind, code }: Pick<Trouble, 'kind' | 'code'>) =>
+  kind !== 'not_known' || (/^5\d\d$/.test(code) && code !== '502' && code !== '504')
+
 const answersUnderOneKey = 4 // fewer may be accidents; a provider that stores its 500 repeats it forever
 
 /**
@@ -103,6 +110,8 @@ export interface Verdict {
   reference?: string
   /** Nothing was charged by this attempt, nor will be. */
   answered?: true
+  /** Its call is on its way no longer. */
+  arrived?: true
   trouble?: string
   troubleCount?: number
   stuck?: true
@@ -129,7 +138,7 @@ export function verdict(
     case 'untaken':
       return now.cancelled ? { status: 'void' } : { status: 'failed', reason: 'given_up' }
     case 'wait':
-      return { ...unchanged(payment), status: 'charging', answered: true, nextAttemptInMs: answer.forMs }
+      return { ...unchanged(payment), status: 'charging', answered: true, arrived: true, nextAttemptInMs: answer.forMs }
     case 'error':
       return isRefusal(answer, others) ? afterRefusal(payment, answer) : afterTrouble(payment, answer, others)
   }
@@ -147,7 +156,7 @@ export const isRefusal = ({ kind }: Trouble, others: OthersAnswered): boolean =>
 function afterRefusal(payment: DuePayment, { code, reason }: Trouble): Verdict {
   const forMs = mayBeTaken(payment) ? mayArriveForMs(payment) : 0
   return forMs > 0
-    ? { status: 'charging', trouble: code, answered: true, nextAttemptInMs: forMs }
+    ? { status: 'charging', trouble: code, answered: true, arrived: true, nextAttemptInMs: forMs }
     : { status: 'failed', reason: reasonCode(reason ?? `refused_${code}`) }
 }
 
@@ -158,6 +167,7 @@ function afterTrouble(payment: DuePayment, trouble: Trouble, others: OthersAnswe
     trouble: trouble.code,
     troubleCount,
     ...(trouble.kind !== 'not_known' && { answered: true as const }),
+    ...(hasArrived(trouble) && { arrived: true as const }),
     ...(troubleCount >= sameTroubleUntilStuck && { stuck: true as const }),
     nextAttemptInMs: pauseAfterTrouble(payment, trouble),
   }

@@ -39,12 +39,13 @@ async function aCashier(t: ExecutionContext, ...paid: Event[]) {
   const answers: Answer[] = []
   const calls: RefundCall[] = []
   const lookUps: string[] = []
-  const storedFailures = new Set<string>()
+  const storedFailures = new Map<string, string>()
   const provider = (_: Database): PaymentProvider => ({
     ...real,
     refund(call) {
       calls.push(call)
-      if (storedFailures.has(call.key)) return fails()
+      const stored = storedFailures.get(call.key)
+      if (stored !== undefined) return fails(stored)
       const answer = answers.shift()
       return answer ? answer(() => real.refund(call)) : real.refund(call)
     },
@@ -122,7 +123,7 @@ const losesAnswer: Answer = async real => {
   await real()
   throw new ProviderUnavailable('lost', {}, 'timeout')
 }
-const fails = () => Promise.reject(new ProviderUnavailable('the provider answered 500', {}, '500'))
+const fails = (status = '500') => Promise.reject(new ProviderUnavailable(`the provider answered ${status}`, {}, status))
 
 test('a cancelled line and a return are refunded in part, each under its own id', async t => {
   const cashier = await aCashier(t, stockReserved('A', 1_000))
@@ -278,9 +279,9 @@ test('a refund that was given by hand is not tried again, and one that was tried
   t.is(await cashier.givenBack(), 200)
 })
 
-test('a provider that repeats a stored failure gets another key, but only when no earlier call can arrive any more', async t => {
+async function aStoredFailure(t: ExecutionContext, status: string) {
   const cashier = await aCashier(t, stockReserved('A', 1_000), stockReserved('B', 1_000))
-  cashier.storedFailures.add(idOf('goods'))
+  cashier.storedFailures.set(idOf('goods'), status)
   await cashier.receives(mugReturned('A', 'goods', 300))
   for (const n of numbered(8)) {
     await cashier.receives(mugReturned('B', `answered ${n}`, 1)) // so that it is not the provider that is unavailable
@@ -289,12 +290,24 @@ test('a provider that repeats a stored failure gets another key, but only when n
   const keys = () => [
     ...new Set(cashier.calls.filter(({ refundId }) => refundId === idOf('goods')).map(({ key }) => key)),
   ]
+  return { cashier, keys }
+}
+
+test('a provider that repeats a stored failure gets another key, but only when no earlier call can arrive any more', async t => {
+  const { cashier, keys } = await aStoredFailure(t, '504')
   t.deepEqual(keys(), [idOf('goods')])
   t.deepEqual(await cashier.refunds('A'), ['300 due'])
   await cashier.minutesPass(1)
   await cashier.runSweeps()
   t.deepEqual(keys(), [idOf('goods'), `${idOf('goods')}-2`])
   t.deepEqual(await cashier.refunds('A'), ['300 given'])
+})
+
+test('a provider that answers each call with its stored failure gets another key at once, after a look', async t => {
+  const { cashier, keys } = await aStoredFailure(t, '500')
+  t.deepEqual(keys(), [idOf('goods'), `${idOf('goods')}-2`])
+  t.deepEqual(await cashier.refunds('A'), ['300 given'])
+  t.deepEqual((await cashier.attempts('A')).slice(-2), ['ask unknown', 'refund refunded'])
 })
 
 test('a provider that answers no refunds opens a breaker of their own: cards are charged', async t => {

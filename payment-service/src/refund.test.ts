@@ -131,13 +131,19 @@ for (const [what, refund, answer, others, expected] of [
   ],
   ['404 while others are answered: it fails', due, trouble('ambiguous', '404'), othersWork, { status: 'failed' }],
   ['401: it waits', due, trouble('misconfigured', '401'), othersWork, { status: 'due', known: 'last' }],
-  ['503: it waits, and may be given', due, trouble('not_known', '503'), othersWork, { status: 'due', known: 'none' }],
+  [
+    '503: it waits, and may be given',
+    due,
+    trouble('not_known', '503'),
+    othersWork,
+    { status: 'due', known: 'arrived' },
+  ],
   [
     'the same trouble ten times while others are answered: it fails',
     { ...due, trouble: '500', troubleCount: 9 },
     trouble('not_known', '500'),
     othersWork,
-    { status: 'failed', cause: 'no_answer_500', known: 'none' },
+    { status: 'failed', cause: 'no_answer_500', known: 'arrived' },
   ],
   [
     'the same trouble in an outage: it waits',

@@ -4,6 +4,7 @@ import { formatMoney } from '@docket/contract/money.ts'
 import type { PaymentStatus, RefundStatus } from '@docket/contract/terms.ts'
 import {
   countOf,
+  hasArrived,
   isRefusal,
   mayArriveForMs,
   pauseAfterTrouble,
@@ -111,7 +112,7 @@ export interface DueRefund extends Deadline {
   firstAttemptAt: Date
   /** Of the attempt before; null when there was none. */
   lastAttemptAt: Date | null
-  /** When the last attempt was begun of which nothing is known; null when all have an answer. */
+  /** When the last attempt was begun whose call may still be on its way: 1970 when none is, null when all have an answer. */
   unknownAt: Date | null
   /** Milliseconds since `unknownAt`, by the database's clock. */
   sinceUnknownMs: number | null
@@ -144,8 +145,11 @@ export interface RefundVerdict {
   status: 'due' | 'given' | 'failed'
   /** Why it failed. */
   cause?: string
-  /** Of which attempts it is known what became of them; the others may still be carried out. */
-  known: 'all' | 'last' | 'none'
+  /**
+   * Of which attempts it is known what became of them; the others may still be carried out. `arrived`: of none, but the
+   * call of the last is on its way no longer.
+   */
+  known: 'all' | 'last' | 'arrived' | 'none'
   trouble?: string
   troubleCount?: number
   nextAttemptInMs?: number
@@ -188,7 +192,7 @@ function afterTrouble(refund: DueRefund, trouble: Trouble, others: OthersAnswere
   return {
     status: isStuck ? 'failed' : 'due',
     ...(isStuck && { cause: reasonCode(`no_answer_${trouble.code}`) }),
-    known: trouble.kind === 'not_known' ? 'none' : 'last',
+    known: trouble.kind !== 'not_known' ? 'last' : hasArrived(trouble) ? 'arrived' : 'none',
     trouble: trouble.code,
     troubleCount,
     nextAttemptInMs: pauseAfterTrouble(refund, trouble),
