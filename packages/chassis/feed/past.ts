@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
+import { pace } from '@docket/foundation/pacing.ts'
 import { brokerReader, type Position } from '@docket/kafka/broker-reader.ts'
 import { kafkaClient, type KafkaSettings } from '@docket/kafka/client.ts'
 import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { newestOf } from '@docket/kafka/tail-history.ts'
 import { tail } from '@docket/kafka/tail.ts'
-import { pace } from '@docket/foundation/pacing.ts'
 import { setNext, type Offsets } from './offsets.ts'
 import { Entry } from './recent.ts'
 
@@ -21,8 +21,7 @@ const together = 200 // records
 
 /**
  * What the topics have from there on until now, in half of the time of this process: orders go before who looks back.
- * Begins and ends with where that is in every
- * partition.
+ * Begins and ends with where that is in every partition.
  */
 export async function* pastOf(kafka: KafkaSettings, span: Span, signal: AbortSignal): AsyncGenerator<PastItem> {
   const ending = new AbortController()
