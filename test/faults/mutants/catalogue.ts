@@ -219,16 +219,6 @@ export const catalogue: readonly Mutant[] = [
   },
 
   {
-    name: 'silent-connection-is-kept',
-    breaks: 'I5',
-    why: 'after a broker is gone without a word, nothing is sent until TCP gives up, a quarter of an hour later',
-    file: producer,
-    find: 'if (isSilent) await reconnect(producer)',
-    replace: '',
-    test: 'packages/kafka/producer.db.test.ts',
-    match: 'after a connection has fallen silent, records are sent over a new one',
-  },
-  {
     name: 'one-partition-keeps-the-others',
     breaks: 'I10',
     why: 'while one partition has no leader, nothing is acknowledged, and all is sent again and again',
