@@ -81,10 +81,12 @@ function aProvider(find: () => Promise<void> = async () => undefined) {
   return { provider, charged }
 }
 
+const log = { warn: () => undefined, info: () => undefined }
+const chargesWith = (provider: PaymentProvider) => processPayments(() => provider, watchProvider(log).charges, log)
+
 async function charging(t: ExecutionContext, { provider }: ReturnType<typeof aProvider>) {
   const { db } = await duePayments(t, 'A')
-  const log = { warn: () => undefined, info: () => undefined }
-  const sweep = processPayments(() => provider, watchProvider(log).charges, log)
+  const sweep = chargesWith(provider)
   await db.transaction(tx => tx.query("UPDATE payments SET next_attempt_at = 'infinity'"))
   await sweep.run(db, new AbortController().signal) // there is nothing due; from now on it may be told what is
   await db.transaction(tx => tx.query('UPDATE payments SET next_attempt_at = now()'))
@@ -124,8 +126,7 @@ test('a payment gets no new key while a call that was begun under the old one ma
       return { outcome: 'captured', reference: 'ref' }
     },
   }
-  const log = { warn: () => undefined, info: () => undefined }
-  const sweep = processPayments(() => provider, watchProvider(log).charges, log)
+  const sweep = chargesWith(provider)
   const attempt = async () => {
     await later(10)
     await sweep.run(db, new AbortController().signal)
@@ -164,13 +165,8 @@ for (const [answer, what] of [
   test(`the answer to a replica whose payment another has leased since ${what}`, async t => {
     const { provider } = aProvider()
     const { db, later } = await duePayments(t, 'A')
-    const log = { warn: () => undefined, info: () => undefined }
     const answers = Promise.withResolvers<typeof answer>()
-    const sweep = processPayments(
-      () => ({ ...provider, charge: () => answers.promise }),
-      watchProvider(log).charges,
-      log,
-    )
+    const sweep = chargesWith({ ...provider, charge: () => answers.promise })
     await sweep.run(db, new AbortController().signal)
     await later(10)
     const [again] = await db.transaction(tx => leaseDue(tx, 1, leaseMs))

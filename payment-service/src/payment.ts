@@ -69,12 +69,14 @@ const callArrivesWithinMs = 48_000
 export const mayArriveForMs = ({ sinceUnknownMs }: Pick<DuePayment, 'sinceUnknownMs'>) =>
   Math.max(0, callArrivesWithinMs - (sinceUnknownMs ?? 0))
 
+const isFailure = (code: string) => /^5\d\d$/.test(code)
+
 /**
  * Whether the provider has done with the call, whatever it made of it. A 5xx says so, unless it is a gateway's that has
  * waited for the provider in vain.
  */
 export const hasArrived = ({ kind, code }: Pick<Trouble, 'kind' | 'code'>) =>
-  kind !== 'not_known' || (/^5\d\d$/.test(code) && code !== '502' && code !== '504')
+  kind !== 'not_known' || (isFailure(code) && code !== '502' && code !== '504')
 
 const answersUnderOneKey = 4 // fewer may be accidents; a provider that stores its 500 repeats it forever
 
@@ -88,7 +90,7 @@ export const needsNewKey = ({ formerKeys, ...payment }: Pick<DuePayment, 'troubl
 export const repeatsFailure = (
   { trouble, troubleCount }: Pick<DuePayment, 'trouble' | 'troubleCount'>,
   keysUsed: number,
-): boolean => trouble !== null && /^5\d\d$/.test(trouble) && troubleCount >= answersUnderOneKey * keysUsed
+): boolean => trouble !== null && isFailure(trouble) && troubleCount >= answersUnderOneKey * keysUsed
 
 /** Providers word their reasons differently, so they are reduced to what the event may carry. */
 export const reasonCode = (text: string) =>

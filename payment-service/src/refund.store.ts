@@ -163,7 +163,8 @@ export async function saveVerdicts(tx: Tx, refunds: readonly ResolvedRefund[]): 
   const { rows } = await tx.query<SavedRefund>(
     `
     UPDATE refunds SET status = r.status, cause = r.cause, trouble = r.trouble, trouble_count = r.trouble_count,
-      unknown_at = CASE r.known WHEN 'all' THEN NULL WHEN 'last' THEN r.unknown_at WHEN 'arrived' THEN coalesce(r.unknown_at, 'epoch') ELSE refunds.unknown_at END,
+      unknown_at = CASE r.known WHEN 'all' THEN NULL WHEN 'last' THEN r.unknown_at
+        WHEN 'arrived' THEN coalesce(r.unknown_at, 'epoch') ELSE refunds.unknown_at END,
       next_attempt_at = now() + make_interval(secs => r.pause_ms / 1000), updated_at = now()
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::timestamptz[], $8::float8[])
       AS r (id, status, cause, trouble, trouble_count, known, unknown_at, pause_ms)
