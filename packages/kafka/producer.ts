@@ -194,11 +194,6 @@ export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRe
 function partitionCounts(kafka: Kafka) {
   const known = new Map<string, PartitionList>()
   let admin: Admin | undefined
-  const forget = () => {
-    known.clear()
-    admin?.disconnect().catch(() => undefined)
-    admin = undefined
-  }
   const learn = async (topics: string[]) => {
     if (!admin) {
       const fresh = kafka.admin({ retry: { retries: 2 } })
@@ -214,14 +209,10 @@ function partitionCounts(kafka: Kafka) {
     async get(records: readonly OutgoingRecord[]) {
       const unknown = new Set<string>()
       for (const { topic } of records) if (!known.has(topic)) unknown.add(topic)
-      if (unknown.size > 0)
-        await learn([...unknown]).catch(error => {
-          forget()
-          throw error
-        })
+      if (unknown.size > 0) await learn([...unknown])
       return (topic: string) => known.get(topic) ?? []
     },
-    forget,
+    forget: () => known.clear(),
     disconnect: async () => admin?.disconnect(),
   }
 }

@@ -6,7 +6,7 @@ import { coalesced } from '@docket/foundation/coalescing.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import { underWay } from '@docket/foundation/under-way.ts'
-import { mayArriveForMs, type AttemptRecord } from './payment.ts'
+import type { AttemptRecord } from './payment.ts'
 import { recordAttempts } from './payment.store.ts'
 import { expectLease, isLeasedAgain, leaseMs, waitForMs } from './lease.ts'
 import { callsAtOnce, type CallWatch } from './provider.steps.ts'
@@ -14,6 +14,7 @@ import { noAnswerWithin, troubleOf, type PaymentProvider, type RefundCall, type 
 import {
   isOfOrder,
   isWhole,
+  mayBeCarriedOutForMs,
   mayBeGiven,
   needsNewRefundKey,
   refundKey,
@@ -171,7 +172,7 @@ async function answerOf(at: Resources, refund: DueRefund, call: Call): Promise<R
     if (found) return found
   }
   if (!isNewKey) return giveBack(at, refund, call, refundKey(refund.id, refund.keyNumber))
-  const forMs = refund.unknownAt === null ? 0 : mayArriveForMs(refund)
+  const forMs = mayBeCarriedOutForMs(refund)
   if (forMs > 0) return { outcome: 'wait', forMs: Math.min(forMs, lookAgainMs) }
   expectLease(refund, performance.now())
   await at.db.transaction(tx => replaceRefundKey(tx, refund)) // stored before it is used

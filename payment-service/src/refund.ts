@@ -178,9 +178,13 @@ const failed = (reason: string): RefundVerdict => ({
 
 const unchanged = ({ trouble, troubleCount }: DueRefund) => ({ ...(trouble !== null && { trouble }), troubleCount })
 
-/** An earlier attempt with an unknown result may still be carried out, so until then a refusal does not count. */
+/** For how many milliseconds an attempt with an unknown result may still be carried out; 0: there is none. */
+export const mayBeCarriedOutForMs = (refund: Pick<DueRefund, 'unknownAt' | 'sinceUnknownMs'>): number =>
+  refund.unknownAt === null ? 0 : mayArriveForMs(refund)
+
+/** While an earlier attempt may still be carried out, a refusal does not count. */
 function afterRefusal(refund: DueRefund, { code, reason }: Trouble): RefundVerdict {
-  const forMs = refund.unknownAt === null ? 0 : mayArriveForMs(refund)
+  const forMs = mayBeCarriedOutForMs(refund)
   return forMs > 0
     ? { status: 'due', known: 'last', trouble: code, nextAttemptInMs: forMs }
     : failed(reason ?? `refused_${code}`)

@@ -1056,8 +1056,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I4',
     why: 'a call that is still on its way refunds beside that under the new key',
     file: refundSweeps,
-    find: `refund.unknownAt === null ? 0 : mayArriveForMs(refund)`,
-    replace: `refund.unknownAt === null ? 0 : 0 * mayArriveForMs(refund)`,
+    find: 'const forMs = mayBeCarriedOutForMs(refund)',
+    replace: 'const forMs = 0 * mayBeCarriedOutForMs(refund)',
     test: refundTest,
     match:
       'a provider that repeats a stored failure gets another key, but only when no earlier call can arrive any more',
