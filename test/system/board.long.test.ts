@@ -127,6 +127,21 @@ test.serial('charts that cannot be drawn take nothing else from the page', async
   t.true(await page.locator('#banner').isHidden())
 })
 
+test.serial('a browser that keeps no data is told so, and what to do', async t => {
+  const { link } = await aBoard(t)
+  const context = await browser.newContext()
+  t.teardown(() => context.close())
+  for (const storage of ['localStorage', 'sessionStorage'])
+    await context.addInitScript(
+      `Object.defineProperty(window, '${storage}', { get() { throw new DOMException('denied', 'SecurityError') } })`,
+    )
+  const page = await context.newPage()
+  page.on('pageerror', error => t.fail(error.message))
+  await page.goto(link)
+  await page.getByText(`keeps no data for ${new URL(link).host}`).waitFor()
+  t.is(await page.locator('#banner').getAttribute('role'), 'alert')
+})
+
 test.serial('a file that only its owner can read opens the board', async t => {
   const { link } = await aBoard(t)
   const file = join(stack.at.dir, `board-${process.pid}.html`)

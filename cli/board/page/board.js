@@ -31,6 +31,7 @@ function say(text) {
 const sayings = {
   lost: 'The connection to the board is lost: what you see is old. Trying again; is mgmt board still running?',
   refused: 'This page has no key. Open the board with a new link: mgmt board prints one.',
+  forgetful: `This browser keeps no data for ${location.host}, so the board cannot stay open. Allow that, then open a new link.`,
 }
 
 const handlers = {
@@ -207,5 +208,10 @@ window.addEventListener('popstate', () => {
   show()
 })
 
-await keyOfThisPage()
-show()
+try {
+  await keyOfThisPage()
+  show()
+} catch (error) {
+  if (error.name !== 'SecurityError') throw error
+  say(sayings.forgetful)
+}
