@@ -14,5 +14,5 @@ export default {
   extensions: ['ts', 'js'],
   files: ['**/*.test.ts', '!node_modules/**', '!.local/**', '!.home/**'],
   timeout: '60s',
-  concurrency: 2,
+  concurrency: 3, // for two processors: many tests wait for a server or a process
 }

@@ -26,11 +26,8 @@ export async function vitalsOf(mgmt: Mgmt): Promise<Vitals> {
 }
 
 export async function statusOf(mgmt: Mgmt): Promise<Status> {
-  const [{ services: states, kafka }, orders, stuck] = await Promise.all([
-    vitalsOf(mgmt),
-    ordersOfAMinute(mgmt),
-    stuckOrders(mgmt),
-  ])
+  const [{ services: states, kafka }, stuck] = await Promise.all([vitalsOf(mgmt), stuckOrders(mgmt)])
+  const orders = kafka.ok ? await ordersOfAMinute(mgmt) : {}
   return {
     context: mgmt.context.name,
     at: new Date().toISOString(),
@@ -62,6 +59,7 @@ async function stateOf(mgmt: Mgmt, service: ServiceKey): Promise<ServiceState> {
 
 async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>> {
   const brokers = mgmt.context.kafkaBrokers
+  const ending = new AbortController()
   try {
     const [{ kafkaClient }, { groupLags, topicOverview }] = await Promise.all([
       import('@docket/kafka/client.ts'),
@@ -69,7 +67,7 @@ async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>
     ])
     const client = kafkaClient(kafkaOf(mgmt))
     const [lags, topics, letters] = await withinPatience(
-      Promise.all([groupLags(client), topicOverview(client), waitingLetters(mgmt)]),
+      Promise.all([groupLags(client), topicOverview(client), waitingLetters(mgmt, ending.signal)]),
     )
     const lagOf = Map.groupBy(lags, one => one.group)
     const lag = [...lagOf].map(([group, some]) => ({ group, lag: some.reduce((sum, one) => sum + one.lag, 0) }))
@@ -83,19 +81,23 @@ async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>
       kafka: { ok: false, brokers, detail: messageOf(error) },
       letters: [],
     }
+  } finally {
+    ending.abort() // the letters are looked for longer than it takes to see that Kafka refuses connections
   }
 }
 
 /** Redriven and dismissed letters stay in the topic, so they are filtered out. */
-async function waitingLetters(mgmt: Mgmt): Promise<StoredDeadLetter[]> {
+async function waitingLetters(mgmt: Mgmt, ending: AbortSignal): Promise<StoredDeadLetter[]> {
   const { readDeadLetters } = await import('@docket/kafka/dead-letter-queue.ts')
-  return (await readDeadLetters(kafkaOf(mgmt), limited(mgmt))).filter(isWaiting).map(maskedLetter)
+  return (await readDeadLetters(kafkaOf(mgmt), AbortSignal.any([limited(mgmt), ending])))
+    .filter(isWaiting)
+    .map(maskedLetter)
 }
 
 const limited = (mgmt: Mgmt) => AbortSignal.any([mgmt.signal, patience(2 * patienceMs)])
 const minuteMs = 60_000
 
-/** Counted from the topic; nothing when Kafka is unavailable. */
+/** Counted from the topic. */
 async function ordersOfAMinute(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
   const { tail } = await import('@docket/kafka/tail.ts')
   const { header } = await import('@docket/kafka/record-codec.ts')
