@@ -1,6 +1,7 @@
 import { beforeEnding } from '../cleanup.ts'
 import { configFolder } from '../client/context.ts'
 import { exit, Failure } from '../failure.ts'
+import { patience } from '../client/patience.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { version } from '../version.ts'
 import { timerAt } from '../waiting.ts'
@@ -34,7 +35,7 @@ export async function runBoard(mgmt: Mgmt, options: BoardOptions, onOpen: (opene
   boundHeap()
   const keys = keyring()
   const who = { context: mgmt.context.name, user: { username, role }, version }
-  const hub = hubOf(sourcesOf(mgmt), who, new Date(Date.now() - options.since))
+  const hub = hubOf(sourcesOf(mgmt), who, new Date(Date.now() + (await skewOfOrders(mgmt)) - options.since))
   const pages = pagesOf(hub)
   const server = await serveBoard({ port: options.port, keys, files: staticFiles(), listen: pages.listen })
   const end = async (reason: string) => {
@@ -56,6 +57,14 @@ export async function runBoard(mgmt: Mgmt, options: BoardOptions, onOpen: (opene
   } finally {
     unregister()
   }
+}
+
+const answersWithinMs = 1_000
+
+/** An order-service that does not answer says nothing of its clock either, and the board tells that it is unavailable. */
+async function skewOfOrders(mgmt: Mgmt): Promise<number> {
+  const { skewMs } = await mgmt.api.readiness('order', patience(answersWithinMs)).catch(() => ({ skewMs: 0 }))
+  return skewMs
 }
 
 /** Without a session, the services say what is missing. */

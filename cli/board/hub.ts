@@ -35,6 +35,8 @@ interface Known {
   feed: Pick<BoardState['feed'], 'state' | 'sinceMs' | 'detail'>
   lastEventAt: string
   isCaughtUp: boolean
+  /** How far the clock of order-service is ahead of the one here. */
+  aheadMs: number
   overview?: OrderSteps | undefined
   vitals?: Vitals | undefined
   stuck?: readonly Order[] | undefined
@@ -44,6 +46,8 @@ export interface Hub extends Pick<Known, 'happenings' | 'orders' | 'rates'> {
   sources: Sources
   reports: ReturnType<typeof sharedReports>
   readonly vitals: Vitals | undefined
+  /** By the clock of order-service, since that of an operator's machine may be minutes off. */
+  readonly now: number
   /** What it reads has just happened; before, it read the events from before it began. */
   readonly isCaughtUp: boolean
   state(): BoardState
@@ -55,7 +59,10 @@ export interface Hub extends Pick<Known, 'happenings' | 'orders' | 'rates'> {
   view(): () => void
 }
 
-/** All that the pages show, read once, however many of them are open. `began`: from when on events are read. */
+/**
+ * All that the pages show, read once, however many of them are open. `began`: from when on events are read, by the clock
+ * of order-service.
+ */
 export function hubOf(sources: Sources, who: Who, began: Date, now: () => number = Date.now): Hub {
   const known: Known = {
     happenings: history(),
@@ -64,11 +71,13 @@ export function hubOf(sources: Sources, who: Who, began: Date, now: () => number
     feed: { state: 'connecting', sinceMs: now() },
     lastEventAt: began.toISOString(),
     isCaughtUp: false,
+    aheadMs: 0,
   }
+  const servicesNow = () => now() + known.aheadMs
   const pace = paceOf(now)
   const listeners = new Set<(event: ShownEvent) => void>()
   let viewers = 0
-  const polls = pollsOf(known, sources, now)
+  const polls = pollsOf(known, sources, servicesNow)
   return {
     happenings: known.happenings,
     orders: known.orders,
@@ -81,12 +90,15 @@ export function hubOf(sources: Sources, who: Who, began: Date, now: () => number
     get isCaughtUp() {
       return known.isCaughtUp
     },
-    state: () => stateOf(known, { ...who, now: now(), perSecond: pace.perSecond() }),
+    get now() {
+      return servicesNow()
+    },
+    state: () => stateOf(known, { ...who, now: servicesNow(), perSecond: pace.perSecond() }),
     async run(signal) {
       const take = (item: FeedItem) => {
-        keep(known, item, now())
+        keep(known, item, servicesNow())
         if (item.is !== 'event') return
-        if (Date.parse(item.event.time) > now() - paceMs) pace.count() // not what happened before the board began
+        if (Date.parse(item.event.time) > servicesNow() - paceMs) pace.count() // not what happened before the board began
         for (const listener of listeners) listener(item.event)
       }
       const failing = new AbortController() // what ends one of them ends all
@@ -166,6 +178,7 @@ const pollsOf = (known: Known, sources: Sources, now: () => number) => [
     everyMs: 3_000,
     async read() {
       known.vitals = await sources.vitals()
+      known.aheadMs = aheadIn(known.vitals) ?? known.aheadMs
       known.rates.measured(now(), { lag: lagIn(known.vitals), outbox: outboxIn(known.vitals) })
       known.stuck = await orNothing(sources.stuck(known.vitals))
       if (known.stuck) known.orders.know(known.stuck)
@@ -200,7 +213,8 @@ function stateOf(
     lately: rates.lately(now),
     trend: rates.columns(trendMs, now),
     ...(overview && {
-      steps: withTroubles(overview.steps, { vitals, stuck: stuck ?? [], now }),
+      steps: withTroubles(overview, { vitals, stuck: stuck ?? [] }),
+      stepsAt: overview.at,
       isLimited: overview.isLimited,
     }),
     ...(vitals && { services: vitals.services }),
@@ -226,6 +240,11 @@ async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
 const endsTheBoard = (error: unknown) => !(error instanceof Failure) || error.status === exit.notAllowed
 
 export const whyItEnded = (error: unknown) => (error instanceof Failure ? error.message : messageOf(error))
+
+function aheadIn({ services }: Vitals): number | undefined {
+  const order = services.find(({ service }) => service === 'order-service')
+  return order && order.status !== 'away' ? order.skewMs : undefined
+}
 
 const lagIn = ({ kafka }: Vitals) => (kafka.ok ? kafka.lag.reduce((sum, { lag }) => sum + lag, 0) : undefined)
 

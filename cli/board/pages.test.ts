@@ -303,6 +303,46 @@ test('where Kafka cannot be reached, the lag is not known, and nothing is said t
   t.notRegex(page.part('services') ?? '', /unavailable/)
 })
 
+test('ages are those by the clock of the services, which may be an hour off the one here', async t => {
+  const hourMs = 3_600_000
+  const ago = (ms: number) => new Date(Date.now() + hourMs - ms).toISOString()
+  const placed = ago(2_000)
+  const charge = { name: 'charge', service: 'payment-service', step: 'the charge', since: placed } as const
+  const board = await aBoard(t, {
+    steps: async () => ({
+      at: ago(0),
+      isLimited: false,
+      windowSeconds: 60,
+      perSecond: { created: 1, completed: 1, rejected: 0, cancelled: 0 },
+      steps: [{ ...charge, orders: 1, stuck: 0, perSecond: 0, oldestSince: ago(2_000) }],
+      orders: [
+        {
+          id: id(1),
+          customerId: id(2),
+          status: 'pending',
+          total: 900,
+          currency: 'EUR',
+          createdAt: placed,
+          stuck: false,
+          waitsFor: charge,
+          lines: [{ sku: 'mug', quantity: 2 }],
+        },
+      ],
+    }),
+    vitals: async () => ({
+      services: [{ service: 'order-service', url: '', status: 'ready', checks: {}, skewMs: hourMs }],
+      kafka: { ok: true, brokers: '', topics: 1, lag: [{ group: 'payment-service', lag: 3 }], deadLetters: [] },
+      letters: [],
+    }),
+  })
+  await until('the services were asked', async () => board.hub.vitals !== undefined)
+  const [flow, orders] = [board.opens('flow'), board.opens('orders')]
+  await until('the page shows it', async () => flow.part('pipeline')?.includes('Charge card') === true)
+  t.regex(flow.part('pipeline') ?? '', /<dd>2\.0 s<\/dd>/)
+  t.notRegex(flow.part('pipeline') ?? '', /stands still/)
+  t.regex(orders.part('orders') ?? '', /<td class="num">\d\.\d s<\/td>/)
+})
+
 const salesOf = (...days: number[]) => ({
   lines: [
     ...days.map((net, at) => ({ line: 'sales' as const, key: `2026-01-0${at + 1}`, currency: 'EUR', orders: 1, net })),

@@ -87,7 +87,7 @@ function pageOf(hub: Hub, own: string, { view: name, query, lastEventId }: PageR
       }
       if (view.spanMs !== undefined && now - chartsAt >= chartsEveryMs) {
         chartsAt = now
-        send('charts', hub.rates.columns(view.spanMs, now))
+        send('charts', hub.rates.columns(view.spanMs, hub.now))
       }
       const rows = ticker?.next(now)
       if (rows) send('rows', rows.data, rows.id)

@@ -23,6 +23,7 @@ export interface BoardState {
   context: string
   user: { username: string; role: string }
   version: string
+  /** By the clock of order-service. */
   now: number
   feed: { state: 'connecting' | 'live' | 'lost'; sinceMs: number; detail?: string; perSecond: number }
   lately: ReturnType<Rates['lately']>
@@ -30,6 +31,8 @@ export interface BoardState {
   trend: Columns
   /** Undefined: not known yet, or not any more. */
   steps?: readonly StepNow[]
+  /** When the steps were counted. */
+  stepsAt?: string
   isLimited?: boolean
   services?: readonly ServiceState[]
   lag?: ReadonlyMap<string, number>

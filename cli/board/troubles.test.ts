@@ -5,7 +5,8 @@ import type { ServiceState } from '../system/status.ts'
 import type { Vitals } from '../system/system-state.ts'
 import { withTroubles } from './troubles.ts'
 
-const now = Date.parse('2026-01-31T12:00:00.000Z')
+const at = '2026-01-31T12:00:00.000Z'
+const now = Date.parse(at)
 const step = (
   orders: number,
   waitedMs: number,
@@ -42,14 +43,18 @@ for (const [what, given, evidence, kind] of [
   ['people have their time', step(5, 3_600_000, 'handover'), vitals(unavailable), undefined],
 ] as const)
   test(`whether a step stands still: ${what}`, t => {
-    t.is(withTroubles([given], { vitals: evidence, stuck: [], now })[0]?.trouble?.kind, kind)
+    t.is(withTroubles({ at, steps: [given] }, { vitals: evidence, stuck: [] })[0]?.trouble?.kind, kind)
   })
 
 test('what keeps a stuck order keeps its step', t => {
   const stuck = [stuckBy('unknown'), stuckBy('dead_letter')]
-  t.is(withTroubles([step(5, 30_000)], { vitals: vitals(unavailable), stuck, now })[0]?.trouble?.text, 'by dead_letter')
   t.is(
-    withTroubles([step(5, 30_000)], { vitals: vitals(ready), stuck: [stuckBy('unknown')], now })[0]?.trouble?.kind,
+    withTroubles({ at, steps: [step(5, 30_000)] }, { vitals: vitals(unavailable), stuck })[0]?.trouble?.text,
+    'by dead_letter',
+  )
+  t.is(
+    withTroubles({ at, steps: [step(5, 30_000)] }, { vitals: vitals(ready), stuck: [stuckBy('unknown')] })[0]?.trouble
+      ?.kind,
     'unknown',
   )
 })

@@ -20,25 +20,26 @@ const titles: Readonly<Record<StepNow['name'], string>> = {
 export const titleOf = (name: StepNow['name']) => titles[name]
 
 /** The steps from left to right, and what keeps one of them. */
-export function pipeline({ steps, now }: BoardState): Html {
-  if (!steps) return emptyNote('The steps are not known yet', 'order-service has not answered.')
+export function pipeline({ steps, stepsAt }: BoardState): Html {
+  if (!steps || !stepsAt) return emptyNote('The steps are not known yet', 'order-service has not answered.')
+  const at = Date.parse(stepsAt)
   const most = Math.max(1, ...steps.map(({ orders }) => orders))
   const [along, beside] = [
     steps.filter(({ name }) => !besides.has(name)),
     steps.filter(({ name }) => besides.has(name)),
   ]
   return html`<ol class="line">
-      ${along.map(step => stepCard(step, most, now))}
+      ${along.map(step => stepCard(step, most, at))}
     </ol>
     <ul class="beside" aria-label="Beside the line">
-      ${beside.map(step => stepCard(step, most, now))}
+      ${beside.map(step => stepCard(step, most, at))}
     </ul>`
 }
 
-function stepCard(step: StepNow, most: number, now: number): Html {
+function stepCard(step: StepNow, most: number, at: number): Html {
   const { name, service, orders, oldestSince, p50Ms, p95Ms, perSecond, trouble } = step
   const state = trouble ? 'still' : orders > 0 ? 'busy' : 'idle'
-  const oldestMs = oldestSince === undefined ? undefined : Math.max(0, now - Date.parse(oldestSince))
+  const oldestMs = oldestSince === undefined ? undefined : Math.max(0, at - Date.parse(oldestSince))
   return html`<li class="step ${state}" data-key="${name}">
     <a href="/orders?step=${name}">
       <h2>${trouble && icon('alert')}${titles[name]}${trouble && html`<span class="hidden">, stands still</span>`}</h2>
