@@ -64,15 +64,7 @@ export interface Hub extends Pick<Known, 'happenings' | 'orders' | 'rates'> {
  * of order-service.
  */
 export function hubOf(sources: Sources, who: Who, began: Date, now: () => number = Date.now): Hub {
-  const known: Known = {
-    happenings: history(),
-    orders: liveOrders(),
-    rates: rates(began.getTime()),
-    feed: { state: 'connecting', sinceMs: now() },
-    lastEventAt: began.toISOString(),
-    isCaughtUp: false,
-    aheadMs: 0,
-  }
+  const known = knownAtFirst(began, now())
   const servicesNow = () => now() + known.aheadMs
   const pace = paceOf(now)
   const listeners = new Set<(event: ShownEvent) => void>()
@@ -124,6 +116,16 @@ export function hubOf(sources: Sources, who: Who, began: Date, now: () => number
     },
   }
 }
+
+const knownAtFirst = (began: Date, now: number): Known => ({
+  happenings: history(),
+  orders: liveOrders(),
+  rates: rates(began.getTime()),
+  feed: { state: 'connecting', sinceMs: now },
+  lastEventAt: began.toISOString(),
+  isCaughtUp: false,
+  aheadMs: 0,
+})
 
 function keep(known: Known, item: FeedItem, now: number): void {
   switch (item.is) {
