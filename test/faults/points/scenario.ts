@@ -193,10 +193,13 @@ async function sendBack(stack: Stack, order: Acknowledged, sku: string): Promise
 
 /**
  * Whether a hang there holds no order: offsets are committed when the events of a batch are published, beside the next
- * one; and the first to commit in order-service is a sweep.
+ * one; the first to commit in order-service is a sweep; and goods and money come back to an order that has ended, which
+ * waits for neither.
  */
 const holdsNone = ({ service, failpoint }: Scenario) =>
-  failpoint === 'commit-offsets' || (service === 'order-service' && failpoint === 'commit')
+  failpoint === 'commit-offsets' || comeBack.has(failpoint) || (service === 'order-service' && failpoint === 'commit')
+
+const comeBack: ReadonlySet<string> = new Set(['stock-returned', 'refund', 'save-refunds'])
 
 /** Reached only by what happens to an order after it was accepted. */
 const afterAcceptance: ReadonlySet<string> = new Set([
