@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
@@ -68,16 +69,17 @@ async function works(stack: Stack, t: ExecutionContext): Promise<void> {
   t.true(rows.every(({ ssl }) => ssl))
 
   // a broken record, from the only login that may write there
+  const order = randomUUID()
   const login = kafkaEnvironment('payment-service', stack.at, secrets(stack.at.dir))
   await produceOnce(kafkaClient(kafkaSettings(login, 'test')), [
-    { topic: 'payment-events', key: 'A', value: '{broken', headers: { ce_type: 'payment.failed' } },
+    { topic: 'payment-events', key: order, value: '{broken', headers: { ce_type: 'payment.failed' } },
   ])
   const letters = () => jsonOf<Letter[]>(stack, ['dlq', 'list', '--all'])
   const [letter] = await until('it is dead-lettered', async () => {
     const found = await letters()
     return found.length > 0 && found
   })
-  t.like(letter, { key: 'A', state: 'waiting' })
+  t.like(letter, { key: order, state: 'waiting' })
   await mgmt('dlq', 'redrive', letter?.id ?? '', '--force', '--yes')
   const [first, second] = await until('it comes back', async () => {
     const found = await letters()
