@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, Kafka } from 'kafkajs'
 
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>, retries?: number): Promise<T> {
@@ -8,6 +9,39 @@ export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise
   } finally {
     await admin.disconnect()
   }
+}
+
+const attempts = 3
+const againMs = 500
+
+/**
+ * For work that only reads, over all topics perhaps: it is done again, with what Kafka says anew, when a topic was deleted
+ * or a partition got another leader meanwhile.
+ */
+export async function readingAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withAdmin(kafka, work)
+    } catch (error) {
+      if (attempt === attempts || !hasChangedMeanwhile(error)) throw error
+      await pause(againMs)
+    }
+  }
+}
+
+const changes: ReadonlySet<unknown> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+])
+
+/**
+ * kafkajs wraps the errors of Kafka's protocol once it has tried often enough. Where it has no metadata of a topic,
+ * `fetchTopicOffsets` of 2.2.4 takes apart an answer that it does not have.
+ */
+function hasChangedMeanwhile(error: unknown): boolean {
+  const { type, cause } = error as { type?: unknown; cause?: unknown }
+  return error instanceof TypeError || changes.has(type) || (cause instanceof Error && hasChangedMeanwhile(cause))
 }
 
 export function rangesBy(admin: Admin): (topic: string) => ReturnType<Admin['fetchTopicOffsets']> {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs'
 import { readBy } from '@docket/contract/flows.ts'
-import { committedBy, rangesBy, withAdmin } from './admin-session.ts'
+import { committedBy, rangesBy, readingAdmin, withAdmin } from './admin-session.ts'
 import { copiesFor, minInsyncFor } from './topic-check.ts'
 import { declaredTopics, topicConfig } from './topics.ts'
 
@@ -11,7 +11,7 @@ export interface TopicOverview {
   records: number
 }
 
-export interface GroupLag {
+interface GroupLag {
   group: string
   topic: string
   lag: number
@@ -113,7 +113,7 @@ export async function missingTopics(kafka: Kafka, topics: readonly string[]): Pr
 }
 
 export async function topicOverview(kafka: Kafka): Promise<TopicOverview[]> {
-  return withAdmin(kafka, async admin => {
+  return readingAdmin(kafka, async admin => {
     const names = (await admin.listTopics()).filter(name => !name.startsWith('__')).sort()
     return await Promise.all(
       names.map(async topic => {
@@ -132,7 +132,7 @@ export interface PartitionStart {
 }
 
 export async function topicStarts(kafka: Kafka, topics: readonly string[]): Promise<PartitionStart[]> {
-  return withAdmin(kafka, async admin => {
+  return readingAdmin(kafka, async admin => {
     const starts = topics.map(async topic =>
       (await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => ({ topic, partition, start: Number(low) })),
     )
@@ -151,15 +151,7 @@ const lagIn = ({ low, high }: { low: string; high: string }, committed = -1) =>
  * By group and topic, over all partitions, also those that the group has committed nothing of: a service that fails at
  * its first event has a lag, too.
  */
-export async function groupLags(kafka: Kafka): Promise<GroupLag[]> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await withAdmin(kafka, lagsOf)
-    } catch (error) {
-      if (attempt === 3 || !isTopicGone(error)) throw error // deleted while it was looked at; the next look is without it
-    }
-  }
-}
+export const groupLags = (kafka: Kafka): Promise<GroupLag[]> => readingAdmin(kafka, lagsOf)
 
 async function lagsOf(admin: Admin): Promise<GroupLag[]> {
   const [{ groups }, existing] = await Promise.all([admin.listGroups(), admin.listTopics()])
@@ -179,10 +171,4 @@ async function lagsOf(admin: Admin): Promise<GroupLag[]> {
   }
   const lags = await Promise.all(groups.map(({ groupId }) => lagOf(groupId)))
   return lags.flat().sort((a, b) => a.group.localeCompare(b.group) || a.topic.localeCompare(b.topic))
-}
-
-/** kafkajs wraps the errors of Kafka's protocol once it has tried often enough. */
-function isTopicGone(error: unknown): boolean {
-  const { type, cause } = error as { type?: unknown; cause?: unknown }
-  return type === 'UNKNOWN_TOPIC_OR_PARTITION' || (cause instanceof Error && isTopicGone(cause))
 }

@@ -62,6 +62,16 @@ export const observing: readonly Mutant[] = [
     match: 'ages are those by the clock of the services, which may be an hour off the one here',
   },
   {
+    name: 'topics-are-read-once',
+    breaks: 'doc',
+    why: 'while brokers are exchanged, the reconciliation ends with an error of kafkajs in place of what it found',
+    file: 'packages/kafka/admin-session.ts',
+    find: 'if (attempt === attempts || !hasChangedMeanwhile(error)) throw error',
+    replace: 'if (attempt === attempts || error) throw error',
+    test: 'packages/kafka/admin-session.test.ts',
+    match: 'what is read of the topics is read again when kafkajs had no metadata of a topic meanwhile, thrice at most',
+  },
+  {
     name: 'caught-up-board-keeps-its-sample',
     breaks: 'I12',
     why: 'a board that has read the past at high speed shows a sample of it as the latest events, without the newest',
