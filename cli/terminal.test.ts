@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { anOrder, onTerminal, services } from '@docket/test/support/mgmt-formats.ts'
 import { given, inShell, json, loggedIn, main, mgmt, startSession } from '@docket/test/support/mgmt-process.ts'
 import { slow } from '@docket/test/support/slow.ts'
@@ -87,6 +87,70 @@ test.serial('a password is changed by the old one, and the new one twice', async
     { password: 'secret', newPassword: 'battery staple' },
     { password: 'battery staple ', newPassword: ' another one  ' },
   ])
+})
+
+for (const [what, key, status, says] of [
+  ['its time limit', undefined, 124, /Timed out after 1s/],
+  ['Ctrl-C', '\u0003', 130, /Interrupted/],
+  ['the end of the input', '\u0004', 1, /The input ended before there was an answer/],
+] as const)
+  test.serial(`a prompt ends by ${what}`, async t => {
+    const setup = await loggedIn(t, services)
+    for (const [prompt, ...args] of [
+      ['Password', 'login', 'ada'],
+      ['Why', 'users', 'reset-password', 'ada'],
+      ['Cancel 1 order', 'orders', 'cancel', '--all'],
+    ] as const) {
+      let pressed = false
+      const ended = await onTerminal(setup, [...args, ...(key ? [] : ['--timeout', '1s'])], {
+        act(terminal, screen) {
+          if (pressed || key === undefined || !screen().includes(prompt)) return
+          pressed = true
+          terminal.write(key)
+        },
+      })
+      t.is(ended.status, status, ended.text)
+      t.true(ended.text.includes(prompt), ended.text)
+      t.regex(ended.text, says)
+      t.notRegex(ended.text, /force closed/)
+    }
+  })
+
+const asObserver = (t: ExecutionContext) => loggedIn(t, services, 900, 'observer')
+
+test.serial('at a terminal the board gives another link for Enter, and ends with its time limit', async t => {
+  let pressed = false
+  const { status, text } = await onTerminal(
+    await asObserver(t),
+    ['board', '--no-open', '--timeout', '2s', '--color', 'never'],
+    {
+      act(terminal, screen) {
+        if (pressed || !screen().includes('Enter prints a new link')) return
+        pressed = true
+        terminal.write('\r')
+      },
+    },
+  )
+  t.is(status, 124, text)
+  t.is(new Set(text.match(/http:\S+#t=\S+/g)).size, 2, text)
+})
+
+test.serial('a board in the background goes on whatever is typed, and takes Enter in the foreground', async t => {
+  const setup = await asObserver(t)
+  const env = { ...setup.env, PS1: 'shell> ', NODE: process.execPath, MGMT: main }
+  const { status, text } = await onTerminal({ env }, ['--norc', '-i'], {
+    program: ['bash'],
+    act: typing(
+      ['shell> ', '"$NODE" "$MGMT" board --no-open --color never &'],
+      ['Ctrl-C ends the board', 'jobs; echo "lis"ted'],
+      ['listed', 'echo "foregr"ound; fg'],
+      ['foreground', ''],
+      ['#t=', '\u0003'],
+      ['shell> ', 'exit 7'],
+    ),
+  })
+  t.is(status, 7, text)
+  t.notRegex(text, /Stopped/)
 })
 
 test.serial('--no-input never prompts, also on a terminal', async t => {

@@ -2,6 +2,7 @@ import { beforeEnding } from '../cleanup.ts'
 import { configFolder } from '../client/context.ts'
 import { exit, Failure } from '../failure.ts'
 import { patience } from '../client/patience.ts'
+import { onLines } from '../input/keyboard.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { version } from '../version.ts'
 import { timerAt } from '../waiting.ts'
@@ -48,8 +49,8 @@ export async function runBoard(mgmt: Mgmt, options: BoardOptions, onOpen: (opene
     const link = newLink()
     await onOpen({ link, port: server.port, context: mgmt.context.name, username, role })
     if (options.open) open(mgmt, newLink())
-    offerLinks(mgmt, newLink)
-    await hub.run(mgmt.signal)
+    const endLinks = offerLinks(mgmt, newLink)
+    await hub.run(mgmt.signal).finally(endLinks)
     mgmt.signal.throwIfAborted()
   } catch (error) {
     await end(whyItEnded(error))
@@ -90,9 +91,9 @@ function open(mgmt: Mgmt, link: string): void {
   })
 }
 
-/** A second browser, or a tab that was closed, needs a link of its own. */
-function offerLinks(mgmt: Mgmt, newLink: () => string): void {
-  if (!mgmt.interactive) return
+/** A second browser, or a tab that was closed, needs a link of its own. Returns a function that ends it. */
+function offerLinks(mgmt: Mgmt, newLink: () => string): () => void {
+  if (!mgmt.interactive) return () => undefined
   mgmt.note('Enter prints a new link; Ctrl-C ends the board.')
-  process.stdin.on('data', () => mgmt.tell(newLink()))
+  return onLines(() => mgmt.tell(newLink()))
 }

@@ -30,7 +30,7 @@ Views: Flow, Orders, Rates, Ticker and Reports; ? shows their keys. ?wall behind
 
 The board is served by mgmt itself, on 127.0.0.1, in your session, and ends with Ctrl-C or with that session. It only looks: it
 joins no consumer group, commits nothing and changes nothing. Addresses and card tokens are masked. The link is good once, and
-for a minute; at a terminal, Enter prints another one.`
+for a minute; at a terminal, Enter prints another one, but not in the background (mgmt board &).`
 
 export const command: Make = ready =>
   new Command('board')

@@ -1,4 +1,5 @@
 import type { Mgmt } from '../mgmt.ts'
+import { promptFor } from './prompt.ts'
 
 /**
  * Confirmed by --yes, or by a yes at the terminal. Without a terminal it prints what would be done, so that no script
@@ -16,9 +17,5 @@ export async function isMeant(
     return false
   }
   show()
-  const { createPromptModule } = await import('inquirer')
-  const { sure } = await createPromptModule({ output: process.stderr })<{ sure: boolean }>([
-    { type: 'confirm', name: 'sure', message: what.question, default: false },
-  ])
-  return sure
+  return promptFor(mgmt, { type: 'confirm', message: what.question, default: false })
 }

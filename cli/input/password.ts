@@ -1,6 +1,7 @@
 import { usage } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { readText, type Kind } from './files.ts'
+import { promptFor } from './prompt.ts'
 
 export interface PasswordOptions {
   passwordStdin?: boolean
@@ -20,7 +21,7 @@ export async function passwordFrom(
   if (passwordFile !== undefined) return passwordIn(passwordFile, mgmt)
   if (passwordStdin) return lineOf(await readText('-', kind, mgmt), 'nothing came on stdin')
   expectTerminal(mgmt, 'give it with --password-stdin or --password-file FILE')
-  return twice ? askTwice('Password') : ask('Password')
+  return twice ? askTwice(mgmt, 'Password') : ask(mgmt, 'Password')
 }
 
 /** On stdin, one line each, because there is only one stream for the two passwords. */
@@ -37,11 +38,11 @@ export async function passwordsFrom(
     return { password: lineOf(password, missing), newPassword: lineOf(newPassword, missing) }
   }
   expectTerminal(mgmt, 'give both with --password-stdin, or with --password-file FILE and --new-password-file FILE')
-  return { password: await ask('Old password'), newPassword: await newPasswordFrom({}, mgmt) }
+  return { password: await ask(mgmt, 'Old password'), newPassword: await newPasswordFrom({}, mgmt) }
 }
 
 export const newPasswordFrom = async ({ newPasswordFile }: NewPasswordOptions, mgmt: Mgmt): Promise<string> =>
-  newPasswordFile === undefined ? askTwice('New password') : passwordIn(newPasswordFile, mgmt)
+  newPasswordFile === undefined ? askTwice(mgmt, 'New password') : passwordIn(newPasswordFile, mgmt)
 
 function expectTerminal(mgmt: Mgmt, next: string): void {
   if (!mgmt.interactive) throw usage('There is no terminal to prompt for a password.', next)
@@ -59,17 +60,10 @@ function lineOf(text: string, empty: string): string {
   return password
 }
 
-async function askTwice(message: string): Promise<string> {
-  const password = await ask(message)
-  if ((await ask('Once more')) !== password) throw usage('The two passwords are not the same.')
+async function askTwice(mgmt: Mgmt, message: string): Promise<string> {
+  const password = await ask(mgmt, message)
+  if ((await ask(mgmt, 'Once more')) !== password) throw usage('The two passwords are not the same.')
   return password
 }
 
-/** Prompts on stderr, because stdout is for data. */
-async function ask(message: string): Promise<string> {
-  const { createPromptModule } = await import('inquirer')
-  const { password } = await createPromptModule({ output: process.stderr })<{ password: string }>([
-    { type: 'password', name: 'password', message, mask: '*' },
-  ])
-  return password
-}
+const ask = (mgmt: Mgmt, message: string) => promptFor(mgmt, { type: 'password', message, mask: '*' })

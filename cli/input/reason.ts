@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Mgmt } from '../mgmt.ts'
+import { promptFor } from './prompt.ts'
 
 export interface ReasonOptions {
   reason?: string
@@ -15,14 +16,10 @@ export const withOptionalReason = (command: Command) =>
 /** Asked for at a terminal. A script goes on without one, as those of the release before do. */
 export async function reasonFrom(mgmt: Mgmt, { reason }: ReasonOptions): Promise<string | undefined> {
   if (reason !== undefined || !mgmt.interactive) return reason
-  const { createPromptModule } = await import('inquirer')
-  const { why } = await createPromptModule({ output: process.stderr })<{ why: string }>([
-    {
-      type: 'input',
-      name: 'why',
-      message: 'Why?',
-      validate: (text: string) => text.trim() !== '' || 'A few words for those who read the audit.',
-    },
-  ])
+  const why = await promptFor(mgmt, {
+    type: 'input',
+    message: 'Why?',
+    validate: (text: string) => text.trim() !== '' || 'A few words for those who read the audit.',
+  })
   return why.trim()
 }

@@ -303,10 +303,15 @@ export function onTerminal(
   args: string[],
   {
     columns = 80,
+    program: [file = '', ...before] = [process.execPath, main],
     act,
-  }: { columns?: number; act?: (terminal: ReturnType<typeof spawnInTerminal>, text: () => string) => void } = {},
+  }: {
+    columns?: number
+    program?: string[]
+    act?: (terminal: ReturnType<typeof spawnInTerminal>, text: () => string) => void
+  } = {},
 ): Promise<Ended> {
-  const terminal = spawnInTerminal(process.execPath, [main, ...args], {
+  const terminal = spawnInTerminal(file, [...before, ...args], {
     cols: columns,
     rows: 30,
     name: env.TERM ?? 'xterm-256color',

@@ -107,15 +107,20 @@ export function json(
     .end(JSON.stringify(body))
 }
 
-export const startSession = (res: ServerResponse, seconds = 900) =>
-  json(res, 200, user, {
-    'set-cookie': [`access_token=${tokenUntil(seconds)}; HttpOnly`, 'refresh_token=r1; HttpOnly'],
-  })
+export const startSession = (res: ServerResponse, seconds = 900, role = user.role) =>
+  json(
+    res,
+    200,
+    { ...user, role },
+    {
+      'set-cookie': [`access_token=${tokenUntil(seconds)}; HttpOnly`, 'refresh_token=r1; HttpOnly'],
+    },
+  )
 
-export async function loggedIn(t: ExecutionContext, answer: Answer, seconds = 900): Promise<Given> {
+export async function loggedIn(t: ExecutionContext, answer: Answer, seconds = 900, role = user.role): Promise<Given> {
   const setup = await given(t, (req, res) =>
     ['/login', '/signup', '/refresh'].includes(req.url ?? '')
-      ? startSession(res, req.url === '/refresh' ? 900 : seconds)
+      ? startSession(res, req.url === '/refresh' ? 900 : seconds, role)
       : answer(req, res),
   )
   const { status, stderr } = await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')

@@ -2,12 +2,12 @@ import { Command, Option } from 'commander'
 import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 import { stepNames, type StepName } from '@docket/contract/steps.ts'
 import { orderStatuses } from '@docket/contract/terms.ts'
-import { beforeEnding } from '../../cleanup.ts'
 import { causeShape, waitsForShape } from '../../client/shapes.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import type { About, Make } from '../../command.ts'
 import { usage } from '../../failure.ts'
 import { parseDuration } from '../../input/durations.ts'
+import { onKeys } from '../../input/keyboard.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { orderOf } from '../../orders/selection.ts'
 import {
@@ -137,14 +137,15 @@ async function watch(mgmt: Mgmt, first: View, intervalMs: number): Promise<void>
       const text = renderLiveTop(one, view, look, process.stdout.rows)
       return trouble === undefined ? text : `${look.colour.yellow(trouble)}\n${text}`
     })
-  const release = keys(key => {
+  const press = (key: string) => {
     const next = keyed(view, key, top)
     if (next === 'quit') return ending.abort()
     const isOpened = next.open !== undefined && next.open !== view.open
     view = next
     draw()
     if (isOpened) void open()
-  })
+  }
+  const release = onKeys(text => keysIn(text).forEach(press))
   /** The order that is opened, as it is now. */
   const open = async () => {
     const { id } = view.open ?? {}
@@ -175,25 +176,5 @@ async function watch(mgmt: Mgmt, first: View, intervalMs: number): Promise<void>
     process.stdout.off('resize', draw)
     release()
     live.keep()
-  }
-}
-
-/** Calls with each key that is pressed, until it is released. Ctrl-C comes as a key, too. */
-function keys(onKey: (key: string) => void): () => void {
-  const { stdin } = process
-  const listen = (data: Buffer) => {
-    for (const key of keysIn(data.toString())) onKey(key)
-  }
-  const restore = () => {
-    stdin.off('data', listen)
-    stdin.setRawMode(false)
-    stdin.pause()
-  }
-  stdin.setRawMode(true)
-  stdin.on('data', listen)
-  const unregister = beforeEnding(restore)
-  return () => {
-    unregister()
-    restore()
   }
 }

@@ -8,6 +8,7 @@ const standingTest = 'order-service/src/standing.db.test.ts'
 const reportsTest = 'test/traces/reports.db.test.ts'
 const liveOrders = { file: 'cli/board/live-orders.ts', test: 'cli/board/live-orders.test.ts' }
 const pagesTest = 'cli/board/pages.test.ts'
+const terminalTest = 'cli/terminal.test.ts'
 
 /** Bugs in what observers are shown: the feed and its mask, who did what, steps, reports and the board. */
 export const observing: readonly Mutant[] = [
@@ -40,6 +41,46 @@ export const observing: readonly Mutant[] = [
     replace: 'page.stop()',
     test: 'cli/board/pages.test.ts',
     match: 'while no page is open, little is read',
+  },
+  {
+    name: 'board-listens-after-its-end',
+    breaks: 'doc',
+    why: 'at a terminal a board whose session has ended stays, without a page, until somebody presses Ctrl-C',
+    file: 'cli/board/board.ts',
+    find: '.finally(endLinks)',
+    replace: '',
+    test: terminalTest,
+    match: 'at a terminal the board gives another link for Enter, and ends with its time limit',
+  },
+  {
+    name: 'board-in-the-background-reads',
+    breaks: 'doc',
+    why: 'the terminal stops the board of whoever starts it with & and types something else',
+    file: 'cli/input/keyboard.ts',
+    find: 'isInForeground() ? whatIsTyped(listener) : undefined',
+    replace: 'whatIsTyped(listener)',
+    test: terminalTest,
+    match: 'a board in the background goes on whatever is typed, and takes Enter in the foreground',
+  },
+  {
+    name: 'prompt-without-time-limit',
+    breaks: 'doc',
+    why: 'a job with a terminal that nobody watches waits for ever at a question, whatever --timeout says',
+    file: 'cli/input/prompt.ts',
+    find: 'output: process.stderr, signal }',
+    replace: 'output: process.stderr }',
+    test: terminalTest,
+    match: 'a prompt ends by its time limit',
+  },
+  {
+    name: 'interrupted-prompt-is-a-failure',
+    breaks: 'doc',
+    why: 'Ctrl-C at a question has the exit status of an unexpected failure, and sends the operator to the doctor',
+    file: 'cli/input/prompt.ts',
+    find: "error.message.includes('SIGINT')",
+    replace: 'false',
+    test: terminalTest,
+    match: 'a prompt ends by Ctrl-C',
   },
   {
     name: 'board-goes-by-its-own-clock',

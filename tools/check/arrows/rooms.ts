@@ -220,9 +220,9 @@ export const production: Record<string, Room> = {
   },
   'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout' },
   'cli/prompts': {
-    files: 'cli/input/{confirm,password,reason}.ts',
+    files: 'cli/input/{confirm,keyboard,password,prompt,reason}.ts',
     imports: 'cli/base cli/files cli/mgmt',
-    packages: 'commander inquirer',
+    packages: 'commander inquirer node:child_process',
   },
   'cli/events': {
     files: 'cli/events/**',
@@ -259,7 +259,7 @@ export const production: Record<string, Room> = {
   },
   'cli/board': {
     files: 'cli/board/**',
-    imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/events cli/orders cli/system
+    imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system
       cli/render/event.ts addresses packages/contract/{event-filter,money,steps,terms}.ts packages/foundation/{abort,errors}.ts`,
     packages: 'node:{child_process,crypto,fs,http,path,v8,vm}',
     why: 'a page in the browser, served by mgmt',
