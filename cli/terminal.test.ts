@@ -135,22 +135,43 @@ test.serial('at a terminal the board gives another link for Enter, and ends with
   t.is(new Set(text.match(/http:\S+#t=\S+/g)).size, 2, text)
 })
 
-test.serial('a board in the background goes on whatever is typed, and takes Enter in the foreground', async t => {
+async function boardAtShell(
+  t: ExecutionContext,
+  ending: string,
+  ...answers: [prompt: string, text: string][]
+): Promise<string> {
   const setup = await asObserver(t)
   const env = { ...setup.env, PS1: 'shell> ', NODE: process.execPath, MGMT: main }
   const { status, text } = await onTerminal({ env }, ['--norc', '-i'], {
     program: ['bash'],
-    act: typing(
-      ['shell> ', '"$NODE" "$MGMT" board --no-open --color never &'],
-      ['Ctrl-C ends the board', 'jobs; echo "lis"ted'],
-      ['listed', 'echo "foregr"ound; fg'],
-      ['foreground', ''],
-      ['#t=', '\u0003'],
-      ['shell> ', 'exit 7'],
-    ),
+    act: typing(['shell> ', `"$NODE" "$MGMT" board --no-open --color never ${ending}`], ...answers),
   })
   t.is(status, 7, text)
+  return text
+}
+
+test.serial('a board in the background goes on whatever is typed', async t => {
+  const text = await boardAtShell(
+    t,
+    '&',
+    ['the link is good once', `: ${'long '.repeat(100)}; jobs; echo "lis"ted`],
+    ['listed', 'kill %1; wait %1; exit 7'],
+  )
   t.notRegex(text, /Stopped/)
+  t.notRegex(text.split('kill %1')[0] ?? '', /Enter prints a new link/)
+})
+
+test.serial('a board that was stopped gives links again in the foreground', async t => {
+  const text = await boardAtShell(
+    t,
+    '',
+    ['Enter prints a new link', '\u001a'],
+    ['Stopped', 'fg'],
+    ['Enter prints a new link', ''],
+    ['#t=', '\u0003'],
+    ['shell> ', 'exit 7'],
+  )
+  t.true(new Set(text.match(/http:\S+#t=\S+/g)).size > 1, text)
 })
 
 test.serial('--no-input never prompts, also on a terminal', async t => {

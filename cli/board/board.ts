@@ -49,8 +49,8 @@ export async function runBoard(mgmt: Mgmt, options: BoardOptions, onOpen: (opene
     const link = newLink()
     await onOpen({ link, port: server.port, context: mgmt.context.name, username, role })
     if (options.open) open(mgmt, newLink())
-    const endLinks = offerLinks(mgmt, newLink)
-    await hub.run(mgmt.signal).finally(endLinks)
+    offerLinks(mgmt, newLink)
+    await hub.run(mgmt.signal)
     mgmt.signal.throwIfAborted()
   } catch (error) {
     await end(whyItEnded(error))
@@ -91,9 +91,11 @@ function open(mgmt: Mgmt, link: string): void {
   })
 }
 
-/** A second browser, or a tab that was closed, needs a link of its own. Returns a function that ends it. */
-function offerLinks(mgmt: Mgmt, newLink: () => string): () => void {
-  if (!mgmt.interactive) return () => undefined
-  mgmt.note('Enter prints a new link; Ctrl-C ends the board.')
-  return onLines(() => mgmt.tell(newLink()))
+/** A second browser, or a tab that was closed, needs a link of its own. */
+function offerLinks(mgmt: Mgmt, newLink: () => string): void {
+  if (!mgmt.interactive) return
+  onLines(
+    () => mgmt.tell(newLink()),
+    () => mgmt.note('Enter prints a new link; Ctrl-C ends the board.'),
+  )
 }

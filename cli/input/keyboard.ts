@@ -8,21 +8,18 @@ export function onKeys(listener: (text: string) => void): () => void {
 }
 
 /**
- * Calls with each line that is typed, until it is released. In the background it reads nothing, because the terminal stops
- * a background job that does.
+ * Calls with each line that is typed, until the command ends. In the background it reads nothing, because the terminal
+ * stops a background job that does. `onListening`: it reads from now on.
  */
-export function onLines(listener: (text: string) => void): () => void {
+export function onLines(listener: (text: string) => void, onListening: () => void): void {
   let release: (() => void) | undefined
   const listen = () => {
     release?.()
     release = isInForeground() ? whatIsTyped(listener) : undefined
+    if (release) onListening()
   }
   listen()
-  process.on('SIGCONT', listen) // `fg` and `bg` send it
-  return () => {
-    process.off('SIGCONT', listen)
-    release?.()
-  }
+  process.on('SIGCONT', listen) // sent by `bg`, and by `fg` to a stopped job
 }
 
 /** A terminal that is listened to keeps the process alive, so this is released however the command ends. */
@@ -36,13 +33,15 @@ function whatIsTyped(listener: (text: string) => void, restore = (): void => und
     stdin.pause()
   }
   const unregister = beforeEnding(release)
-  stdin.on('data', listen)
+  stdin.on('data', listen).resume() // it may have been released before
   return release
 }
 
 /** Whether the terminal belongs to the process group of this process; a system that cannot say is taken to agree. */
 function isInForeground(): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'pgid=,tpgid=', '-p', String(process.pid)], { encoding: 'utf8' })
+  const fields = ['-o', 'pgid=', '-o', 'tpgid=']
+  const { status, stdout } = spawnSync('ps', [...fields, '-p', String(process.pid)], { encoding: 'utf8' })
+  if (status !== 0) return true
   const [group, ofTerminal] = stdout.trim().split(/\s+/)
-  return ofTerminal === undefined || group === ofTerminal
+  return group === ofTerminal
 }

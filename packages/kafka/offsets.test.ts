@@ -74,6 +74,38 @@ test('a commit that Kafka never answers holds up none of those after it', async 
   )
 })
 
+test('a commit that Kafka answers late does not take back what was committed since', async t => {
+  const committed = new Map<number, string>()
+  const late: (() => void)[] = []
+  const commit = async (offsets: CommittedOffset[]) => {
+    if (late.length === 0) await new Promise<void>(resolve => late.push(resolve))
+    for (const { partition, offset } of offsets) committed.set(partition, offset)
+  }
+  const tracker = offsetTracker(commit, 3_600_000, silent, 20)
+  tracker.handled('order-events', 0, '7')
+  await tracker.flush()
+  tracker.handled('order-events', 0, '9')
+  await tracker.flush()
+  t.is(committed.get(0), '10')
+  late.forEach(arrive => arrive())
+  await until('it has arrived', async () => committed.get(0) === '8')
+  await tracker.stop()
+  t.is(committed.get(0), '10')
+})
+
+test('what could not be committed is not tried again once another member may have the partition', async t => {
+  let isRefused = true
+  const tracker = aTracker(() => isRefused)
+  tracker.handled('order-events', 0, '7')
+  const refused = tracker.flush()
+  await turn() // the commit is under way
+  tracker.forget()
+  await refused
+  isRefused = false
+  await tracker.stop()
+  t.deepEqual(tracker.committed, [])
+})
+
 test('how long commits have failed is known, until one succeeds', async t => {
   let isRefused = true
   const tracker = aTracker(() => isRefused)

@@ -11,6 +11,8 @@ export interface CommittedOffset {
 const commitWithinMs = 10_000
 
 const late = () => new Error('Kafka gave no answer')
+const tried = () => undefined
+const keyOf = ({ topic, partition }: CommittedOffset) => `${topic}/${partition}`
 
 /**
  * Remembers how far each partition has been handled, and commits it a moment later, so that no batch waits for the
@@ -22,24 +24,29 @@ export function offsetTracker(
   log: ConsumerLog,
   withinMs = commitWithinMs,
 ) {
-  const open = new Map<string, CommittedOffset>()
+  const newest = new Map<string, CommittedOffset>()
+  const open = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let failingSinceMs: number | undefined
   let writing: Promise<void> = Promise.resolve()
 
-  const note = (one: CommittedOffset) => open.set(`${one.topic}/${one.partition}`, one)
   const schedule = () => {
     timer ??= setTimeout(() => {
       timer = undefined
       void flush()
     }, everyMs)
   }
+  const commitAgain = (list: readonly CommittedOffset[]) => {
+    for (const one of list) open.add(keyOf(one))
+    schedule()
+  }
   const write = async () => {
-    const list = [...open.values()]
+    const list = [...open].flatMap(key => newest.get(key) ?? [])
     if (list.length === 0) return
     open.clear()
+    const committing = commit(list)
     try {
-      await withTimeLimit(withinMs, commit(list), late)
+      await withTimeLimit(withinMs, committing, late)
       failingSinceMs = undefined
     } catch (error) {
       failingSinceMs ??= Date.now()
@@ -47,20 +54,23 @@ export function offsetTracker(
         { err: error, partitions: list.length },
         'offsets not committed yet; what they cover may be delivered again',
       )
-      for (const one of list) if (!open.has(`${one.topic}/${one.partition}`)) note(one)
-      schedule()
+      commitAgain(list)
+      void committing.then(() => commitAgain(list), tried) // when it arrives late it takes back what was committed since
     }
   }
   const flush = () => (writing = writing.then(write))
 
   return {
     handled(topic: string, partition: number, offset: string): void {
-      note({ topic, partition, offset: String(BigInt(offset) + 1n) })
+      const one = { topic, partition, offset: String(BigInt(offset) + 1n) }
+      newest.set(keyOf(one), one)
+      open.add(keyOf(one))
       schedule()
     },
     flush,
     /** After a rebalance, the partitions may belong to another member. */
     forget(): void {
+      newest.clear()
       open.clear()
       failingSinceMs = undefined
     },
