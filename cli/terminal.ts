@@ -185,7 +185,7 @@ function limitOf({ timeout }: GlobalOptions): AbortSignal {
         new Failure(`Timed out after ${timeout}.`, {
           status: exit.timedOut,
           code: 'timed_out',
-          next: 'what it waited for goes on by itself: look again, or give it longer with --timeout',
+          next: 'what it waited for goes on: look again, or wait longer with --timeout',
         }),
       ),
     )

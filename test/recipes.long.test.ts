@@ -107,7 +107,7 @@ test('a void payment is a step of its order', async t => {
         whole: `import { Command } from 'commander'
 import type { Item } from '../../client/shapes.ts'
 import type { About, Make } from '../../command.ts'
-import { formatMoney } from '../../input/money.ts'
+import { formatMoney } from '@docket/contract/money.ts'
 
 export const about: About = {
   summary: 'Show what one item costs',

@@ -11,16 +11,25 @@ export async function runLong(shard: string, signal: AbortSignal, results: Resul
   console.log(`\n${chosen.length} of ${units.length} long tests, about ${minutes(secondsOf(chosen))}:`)
   for (const unit of chosen) console.log(`  ${String(unit.seconds).padStart(4)} s  ${nameOf(unit)}`)
   const files = chosen.flatMap(unit => ('file' in unit ? [unit] : []))
-  if (files.length > 0)
-    await onOwnServers(async ({ at, start }) => {
-      await start()
-      for (const unit of files) {
-        results.push(await timed(unit, limited => runFile(unit, limited), signal))
-        await endLeftovers(at.dir)
-      }
-    })
+  await runFiles(
+    files.filter(unit => !unit.alone),
+    signal,
+    results,
+  )
+  for (const unit of files) if (unit.alone) await runFiles([unit], signal, results)
   for (const unit of chosen)
     if ('tool' in unit) results.push(await timed(unit, limited => runTool(unit, limited), signal))
+}
+
+async function runFiles(units: readonly (Unit & { file: string })[], signal: AbortSignal, results: Result[]) {
+  if (units.length === 0) return
+  await onOwnServers(async ({ at, start }) => {
+    await start()
+    for (const unit of units) {
+      results.push(await timed(unit, limited => runFile(unit, limited), signal))
+      await endLeftovers(at.dir)
+    }
+  })
 }
 
 /** A long test need not say why it is slow, because its name does. */

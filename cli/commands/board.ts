@@ -45,4 +45,4 @@ export const command: Make = ready =>
     })
 
 const renderOpened = ({ link, context, username, role }: Opened, { colour }: Look) =>
-  `${colour.bold(link)}\nthe board of ${context}, as ${username} (${role}); the link is good once, and for a minute`
+  `${colour.bold(link)}\nthe board of ${context}, as ${username} (${role})\nthe link is good once, and for a minute`

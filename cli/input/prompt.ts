@@ -1,4 +1,4 @@
-import { exit, Failure } from '../failure.ts'
+import { asFailure, exit, Failure, withTruth } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 
 type Question =
@@ -22,7 +22,7 @@ export async function promptFor<Q extends Question>(
     const { answer } = await prompt<{ answer: AnswerTo<Q> }>([{ ...question, name: 'answer' }])
     return answer as AnswerTo<Q>
   } catch (error) {
-    signal.throwIfAborted()
+    if (signal.aborted) throw withTruth(asFailure(signal.reason), 'There was no answer.', 'wait longer with --timeout')
     if (!(error instanceof Error && error.name === 'ExitPromptError')) throw error
     throw error.message.includes('SIGINT')
       ? new Failure('Interrupted.', { status: exit.interrupted, code: 'interrupted', cause: error })
