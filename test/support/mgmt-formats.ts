@@ -395,7 +395,8 @@ export async function expectFormsAt(
       if (!isForShells.has(command))
         for (const line of seen.text.split(/\r?\n/)) t.true(widthOf(line) <= 80, `${command} fits 80 columns: ${line}`)
     }
-    for (const text of format === 'table' ? [] : [piped.stdout, seen.text]) {
+    const printed = expects === 0 ? [piped.stdout, seen.text] : [piped.stdout] // a terminal shows the error, too
+    for (const text of format === 'table' ? [] : printed) {
       const values =
         format === 'json'
           ? [JSON.parse(text) as unknown]
