@@ -45,8 +45,8 @@ export const units: readonly Unit[] = [
   tool('brokers', 115, '--seconds', '75', '--seed', `${day}`),
   ...times(3, n => tool('boot', 75, '--seconds', '20', '--shard', `${n + 1}/3`)),
   tool('race', 45, '--times', '300'),
-  // 7 of the 12 parts; each day has others
-  ...times(7, n => tool('mutants', 45, '--shard', `${((7 * day + n) % 12) + 1}/12`)),
+  // 6 of the 24 parts; each day has others
+  ...times(6, n => tool('mutants', 60, '--shard', `${((6 * day + n) % 24) + 1}/24`)),
   tool('fuzz', 70, '--requests', '15000', '--seed', `${day}`),
   tool('conformance', 80, '--service', serviceNames[day % serviceNames.length] ?? '', '--seed', `${day}`),
   tool('bench', 120, '--guard'),
