@@ -1,4 +1,5 @@
 import { withTimeLimit } from '@docket/foundation/time-limit.ts'
+import { nameOf } from './broker-reader.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 
 export interface CommittedOffset {
@@ -12,7 +13,6 @@ const commitWithinMs = 10_000
 
 const late = () => new Error('Kafka gave no answer')
 const tried = () => undefined
-const keyOf = ({ topic, partition }: CommittedOffset) => `${topic}/${partition}`
 
 /**
  * Remembers how far each partition has been handled, and commits it a moment later, so that no batch waits for the
@@ -37,7 +37,7 @@ export function offsetTracker(
     }, everyMs)
   }
   const commitAgain = (list: readonly CommittedOffset[]) => {
-    for (const one of list) open.add(keyOf(one))
+    for (const one of list) open.add(nameOf(one))
     schedule()
   }
   const write = async () => {
@@ -63,8 +63,8 @@ export function offsetTracker(
   return {
     handled(topic: string, partition: number, offset: string): void {
       const one = { topic, partition, offset: String(BigInt(offset) + 1n) }
-      newest.set(keyOf(one), one)
-      open.add(keyOf(one))
+      newest.set(nameOf(one), one)
+      open.add(nameOf(one))
       schedule()
     },
     flush,
