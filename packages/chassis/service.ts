@@ -97,7 +97,11 @@ const workConnections = 4 // reserved for handlers, so that a flood of requests 
  * Two groups run at a time: one executes while the other's commit reaches the disk. Requests that run alone may use all
  * connections.
  */
-const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
+const groupsOf = (most: number): GroupLimits => ({
+  maxSize: most,
+  concurrency: most === 1 ? webConnections : 2,
+  interval: { shortestMs: 45, longestMs: 90 }, // measured: docs/decisions/0041
+})
 
 interface Core<S extends z.ZodRawShape> {
   name: string

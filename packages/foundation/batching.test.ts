@@ -1,5 +1,6 @@
 import test from 'ava'
 import { batched } from './batching.ts'
+import { cadence } from './cadence.ts'
 
 function heldWork() {
   const groups: number[][] = []
@@ -103,4 +104,25 @@ test('a group that fails fails for all who shared it, and the next one goes on',
   )
   fails = false
   t.is(await submit(3), 3)
+})
+
+test('a group waits for its cadence, and what arrives meanwhile joins it; a full one does not wait', async t => {
+  const { work, groups, endNext } = heldWork()
+  const submit = batched(work, {
+    maxSize: 2,
+    concurrency: 2,
+    cadence: cadence({ shortestMs: 60_000, longestMs: 60_000 }),
+  })
+  const first = submit(1)
+  await turn()
+  endNext()
+  await first
+  const held = submit(2)
+  await turn()
+  t.deepEqual(groups, [[1]])
+  const last = submit(3)
+  await turn()
+  endNext()
+  t.deepEqual(await Promise.all([held, last]), [4, 6])
+  t.deepEqual(groups, [[1], [2, 3]])
 })

@@ -1,33 +1,41 @@
+import type { Cadence } from './cadence.ts'
+
 export interface BatchLimits {
   maxSize: number
   concurrency: number
+  /** Unless given, a group starts as soon as another may be under way. A full one does not wait for it. */
+  cadence?: Cadence | undefined
 }
 
 /**
  * Groups items that arrive one by one: those that arrive while groups are under way share the next one. No item waits
- * for a group to fill: a single one is processed at once. Only an item that comes with patience waits for others, at
- * most for that long, so that it needs no group of its own. `work` returns a result for each item, in order; when it
+ * for a group to fill, unless a cadence holds it: a single one is processed at once. Only an item that comes with
+ * patience waits for others, at most for that long, so that it needs no group of its own. `work` returns a result for each item, in order; when it
  * rejects, every item of the group is rejected.
  */
 export function batched<Item, Result>(
   work: (items: Item[]) => Promise<Result[]>,
-  { maxSize: most, concurrency: atOnce }: BatchLimits,
+  { maxSize: most, concurrency: atOnce, cadence }: BatchLimits,
 ): (item: Item, patienceMs?: number) => Promise<Result> {
   let waiting: { item: Item; dueMs: number; resolve(result: Result): void; reject(error: unknown): void }[] = []
   let running = 0
   let timer: NodeJS.Timeout | undefined
 
   const untilDueMs = () => Math.min(...waiting.map(({ dueMs }) => dueMs)) - performance.now()
+  const heldMs = () => (cadence && waiting.length < most ? cadence.nextMs() - performance.now() : 0)
   const run = async () => {
-    while (waiting.length > 0 && untilDueMs() <= 0) {
+    while (waiting.length > 0 && Math.max(untilDueMs(), heldMs()) <= 0) {
       const group = waiting.length <= most ? waiting : waiting.slice(0, most)
       waiting = waiting.length <= most ? [] : waiting.slice(most)
+      const fromMs = performance.now()
+      cadence?.started(group.length)
       try {
         const results = await work(group.map(one => one.item))
         group.forEach((one, at) => one.resolve(results[at] as Result)) // `work` returns one for each
       } catch (error) {
         for (const one of group) one.reject(error)
       }
+      cadence?.ended(performance.now() - fromMs)
     }
     running--
     startWhenDue()
@@ -35,7 +43,9 @@ export function batched<Item, Result>(
   const startWhenDue = () => {
     clearTimeout(timer)
     if (waiting.length === 0 || running >= atOnce) return
-    const ms = untilDueMs()
+    const forMs = heldMs()
+    if (forMs > 0) cadence?.held()
+    const ms = Math.max(untilDueMs(), forMs)
     if (ms > 0) timer = setTimeout(startWhenDue, ms)
     else {
       running++
@@ -45,6 +55,7 @@ export function batched<Item, Result>(
 
   return (item, patienceMs = 0) =>
     new Promise((resolve, reject) => {
+      cadence?.arrived(waiting.length + running)
       waiting.push({ item, dueMs: performance.now() + patienceMs, resolve, reject })
       startWhenDue()
     })

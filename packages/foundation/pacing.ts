@@ -3,9 +3,8 @@ import { pauseUnlessAborted } from './abort.ts'
 const longestMs = 20
 
 /**
- * Pauses after a piece of work for as long as the work took, up to 20 ms, so that whatever arrives meanwhile becomes
- * one batch. Occasional work is not delayed; under load, half as many batches of twice the size use far less of the
- * machine. `signal` ends it early.
+ * Pauses after a piece of work that nobody waits for, for as long as it took, up to 20 ms, so that it never takes more
+ * than half of a core from what somebody waits for. `signal` ends it early.
  */
 export async function pace(tookMs: number, signal: AbortSignal): Promise<void> {
   const ms = Math.min(longestMs, tookMs)

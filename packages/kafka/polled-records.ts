@@ -1,7 +1,6 @@
 import type { EachBatchPayload } from 'kafkajs'
 import { batched } from '@docket/foundation/batching.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
-import { pace } from '@docket/foundation/pacing.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { classify, type DeadLetter, type Subscription, type UnknownCount } from './classify.ts'
@@ -190,14 +189,12 @@ function mergedHandling(options: RecordHandling, ending: AbortSignal) {
   const onTrouble = (trouble: string | undefined) => void (failing = trouble)
   const handle = batched<IncomingRecord[], DeadLetter[]>(
     async lists => {
-      const fromMs = performance.now()
       const records = lists.flat()
       const dead: DeadLetter[] = []
       for (let from = 0; from < records.length; from += options.batchSize) {
         const slice = records.slice(from, from + options.batchSize)
         dead.push(...(await handleRecords(slice, subscription, { ...options, onTrouble }, ending)))
       }
-      await pace(performance.now() - fromMs, ending)
       const byRecord = new Map(dead.map(letter => [letter.record, letter]))
       return lists.map(list => (dead.length === 0 ? [] : list.flatMap(record => byRecord.get(record) ?? [])))
     },

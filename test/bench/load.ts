@@ -79,7 +79,7 @@ export async function openLoop(shop: Shop, perSecond: number, seconds: number, c
       const working: Promise<void> = work(connection).finally(() => underWay.delete(working))
       underWay.add(working)
     }
-    await pause(1)
+    await pause(Math.max(1, startMs + (sent * 1_000) / perSecond - performance.now()))
   }
   await Promise.all(underWay)
   for (const connection of free) connection.close()

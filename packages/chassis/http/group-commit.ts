@@ -1,4 +1,5 @@
 import { batched } from '@docket/foundation/batching.ts'
+import { cadence, type CadenceLimits } from '@docket/foundation/cadence.ts'
 import type { Database, KeyedRequest, Tx } from '../database/database.ts'
 import type { HandledRequest } from './request.ts'
 import { answerIn, handleOnce, type Outcome } from './idempotency.ts'
@@ -13,11 +14,14 @@ export interface Write {
 export interface GroupLimits {
   maxSize: number
   concurrency: number
+  /** Between the starts of two groups. Unless given, a group starts as soon as another may be under way. */
+  interval?: CadenceLimits
 }
 
 /**
  * Group commit: requests that arrive while others are under way share the next transaction, so that a flood of small
- * writes costs the database few round trips and flushes, while a single request does not wait. When a group fails for a
+ * writes costs the database few round trips and flushes, while a single request does not wait. What they write then goes
+ * on together, so an interval between groups also saves work behind them: docs/decisions/0041. When a group fails for a
  * reason that is not transient, each of its requests is tried alone, so that none fails the others.
  */
 export function groupCommit(
@@ -41,16 +45,19 @@ export function groupCommit(
       return outcomes
     }
   }
-  const enter = batched(async (entered: Entered[]) => {
-    const writes = entered.map(({ write }) => write)
-    const outcomes = new Map<Write, Outcome>()
-    const lateMs = performance.now() - patienceMs
-    for (const { write, atMs } of entered)
-      if (atMs < lateMs) outcomes.set(write, { error: new Unavailable('The database does not keep up.') })
-    const group = writes.filter(write => !outcomes.has(write))
-    ;(await together(group)).forEach((outcome, at) => outcomes.set(group[at] as Write, outcome))
-    return writes.map(write => outcomes.get(write) as Outcome)
-  }, limits)
+  const enter = batched(
+    async (entered: Entered[]) => {
+      const writes = entered.map(({ write }) => write)
+      const outcomes = new Map<Write, Outcome>()
+      const lateMs = performance.now() - patienceMs
+      for (const { write, atMs } of entered)
+        if (atMs < lateMs) outcomes.set(write, { error: new Unavailable('The database does not keep up.') })
+      const group = writes.filter(write => !outcomes.has(write))
+      ;(await together(group)).forEach((outcome, at) => outcomes.set(group[at] as Write, outcome))
+      return writes.map(write => outcomes.get(write) as Outcome)
+    },
+    { ...limits, cadence: limits.interval && cadence(limits.interval) },
+  )
   return async write => answerIn(await enter({ write, atMs: performance.now() }))
 }
 

@@ -2,7 +2,6 @@ import { backoffMs } from '@docket/foundation/backoff.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
-import { pace } from '@docket/foundation/pacing.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { about, traceIdOf, type Logger } from '../log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
@@ -149,8 +148,7 @@ async function publishAll(
       const sent = acknowledged.flatMap(position => rows[position] ?? [])
       written.acknowledge(sent)
       removals.add(sent)
-      if (!ours) void removals.finish() // during the pause, as another read is likely to follow
-      await pace(performance.now() - fromMs, ending)
+      if (!ours) void removals.finish() // another read is likely to follow
       if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
       meter.sent(sent.length)
       for (const position of tooLarge) hold(rows[position] as StoredOutboxRow, held, log)
