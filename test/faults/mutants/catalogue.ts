@@ -5,6 +5,8 @@ import { shipping } from './shipping.ts'
 import type { Mutant } from './mutant.ts'
 
 const relay = 'packages/chassis/messaging/relay.ts'
+const cadence = 'packages/foundation/cadence.ts'
+const cadenceTest = 'packages/foundation/cadence.test.ts'
 const relayTest = 'packages/chassis/database/database.db.test.ts'
 const outboxTest = 'packages/chassis/messaging/outbox.db.test.ts'
 const connectionsTest = 'packages/chassis/database/connections.db.test.ts'
@@ -2859,6 +2861,46 @@ export const catalogue: readonly Mutant[] = [
     find: "verifiesHost: sslmode === 'verify-full'",
     replace: 'verifiesHost: false',
     test: 'packages/foundation/database-url.test.ts',
+  },
+  {
+    name: 'lone-order-is-held',
+    breaks: 'doc',
+    why: 'the first order after a rest waits for others, although none come',
+    file: cadence,
+    find: 'let lastMs = -Infinity',
+    replace: 'let lastMs = nowMs()',
+    test: cadenceTest,
+    match: 'the first item after a rest is not held',
+  },
+  {
+    name: 'whoever-waits-for-answers-is-held-for-ever',
+    breaks: 'doc',
+    why: 'a client that sends one order after the other is slowed down with each of them',
+    file: cadence,
+    find: 'if (isHeld && size === 1) heldInVain++',
+    replace: 'if (isHeld && size === 0) heldInVain++',
+    test: cadenceTest,
+    match: 'a client that waits for each answer is held three times, and then once in fifty requests',
+  },
+  {
+    name: 'orders-never-set-off-together-again',
+    breaks: 'doc',
+    why: 'after one client that waited for its answers, no orders are accepted together any more',
+    file: cadence,
+    find: 'if (others > 0) heldInVain = 0',
+    replace: 'if (others < 0) heldInVain = 0',
+    test: cadenceTest,
+    match: 'as soon as items meet, groups are held again',
+  },
+  {
+    name: 'full-group-is-held',
+    breaks: 'doc',
+    why: 'a group that has no more room waits all the same, so that the shop accepts fewer orders than it could',
+    file: 'packages/foundation/batching.ts',
+    find: 'cadence && waiting.length < most ?',
+    replace: 'cadence ?',
+    test: 'packages/foundation/batching.test.ts',
+    match: 'a group waits for its cadence, and what arrives meanwhile joins it; a full one does not wait',
   },
   {
     name: 'waiting-outbox-is-not-shown',
