@@ -8,10 +8,10 @@ export interface BatchLimits {
 }
 
 /**
- * Groups items that arrive one by one: those that arrive while groups are under way share the next one. No item waits
- * for a group to fill, unless a cadence holds it: a single one is processed at once. Only an item that comes with
- * patience waits for others, at most for that long, so that it needs no group of its own. `work` returns a result for each item, in order; when it
- * rejects, every item of the group is rejected.
+ * Groups items that arrive one by one: those that arrive while groups are under way share the next one. Unless a
+ * cadence holds it, no item waits for a group to fill: a single one is processed at once. Only an item that comes with
+ * patience waits for others, at most for that long, so that it needs no group of its own. `work` returns a result for
+ * each item, in order; when it rejects, every item of the group is rejected.
  */
 export function batched<Item, Result>(
   work: (items: Item[]) => Promise<Result[]>,

@@ -1,4 +1,6 @@
 import test from 'ava'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { CadenceLimits } from '@docket/foundation/cadence.ts'
 import { groupCommit, type Write } from './group-commit.ts'
 import type { HandledRequest } from './request.ts'
 import { FakeDatabase } from '@docket/test/support/http-server.ts'
@@ -15,17 +17,27 @@ function aWrite(name: string, key?: string, fingerprint = name): Write & { name:
   }
 }
 
-function aMaker({ most = 10, fails }: { most?: number; fails?: () => Error | undefined } = {}) {
+interface Made {
+  most?: number
+  interval?: CadenceLimits
+  fails?: () => Error | undefined
+}
+
+function aMaker({ most = 10, interval, fails }: Made = {}) {
   const db = new FakeDatabase()
   const groups: string[][] = []
-  const submit = groupCommit(db, { maxSize: most, concurrency: 1 }, async (_tx, writes) => {
-    const names = writes.map(write => (write as Write & { name: string }).name)
-    groups.push(names)
-    const failure = fails?.()
-    if (failure) throw failure
-    if (names.includes('cursed')) throw new Error('a bug')
-    return names.map((name): Answer => ({ status: 201, body: { name } }))
-  })
+  const submit = groupCommit(
+    db,
+    { maxSize: most, concurrency: 1, ...(interval && { interval }) },
+    async (_tx, writes) => {
+      const names = writes.map(write => (write as Write & { name: string }).name)
+      groups.push(names)
+      const failure = fails?.()
+      if (failure) throw failure
+      if (names.includes('cursed')) throw new Error('a bug')
+      return names.map((name): Answer => ({ status: 201, body: { name } }))
+    },
+  )
   return { db, groups, submit }
 }
 
@@ -37,6 +49,15 @@ test('requests that come together are one transaction, and each gets its own ans
   t.deepEqual(answers.map(nameIn), ['mug', 'cup', 'bowl'])
   t.deepEqual(groups, [['mug', 'cup', 'bowl']])
   t.is(db.commits, 1)
+})
+
+test('requests that come one by one within an interval are one transaction', async t => {
+  const { groups, submit } = aMaker({ interval: { shortestMs: 60, longestMs: 60 } })
+  await submit(aWrite('mug'))
+  const cup = submit(aWrite('cup'))
+  await turn()
+  await Promise.all([cup, submit(aWrite('bowl'))])
+  t.deepEqual(groups, [['mug'], ['cup', 'bowl']])
 })
 
 test('a group is no larger than it may be', async t => {

@@ -20,9 +20,9 @@ export interface GroupLimits {
 
 /**
  * Group commit: requests that arrive while others are under way share the next transaction, so that a flood of small
- * writes costs the database few round trips and flushes, while a single request does not wait. What they write then goes
- * on together, so an interval between groups also saves work behind them: docs/decisions/0041. When a group fails for a
- * reason that is not transient, each of its requests is tried alone, so that none fails the others.
+ * writes costs the database few round trips and flushes, while a single request does not wait. What they write goes on
+ * together, so an interval between groups also saves work later: docs/decisions/0041. When a group fails for a reason
+ * that is not transient, each of its requests is tried alone, so that none fails the others.
  */
 export function groupCommit(
   db: Database,
