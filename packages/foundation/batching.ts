@@ -23,8 +23,9 @@ export function batched<Item, Result>(
 
   const untilDueMs = () => Math.min(...waiting.map(({ dueMs }) => dueMs)) - performance.now()
   const heldMs = () => (cadence && waiting.length < most ? cadence.nextMs() - performance.now() : 0)
+  const untilStartMs = () => Math.max(untilDueMs(), heldMs())
   const run = async () => {
-    while (waiting.length > 0 && Math.max(untilDueMs(), heldMs()) <= 0) {
+    while (waiting.length > 0 && untilStartMs() <= 0) {
       const group = waiting.length <= most ? waiting : waiting.slice(0, most)
       waiting = waiting.length <= most ? [] : waiting.slice(most)
       const fromMs = performance.now()
@@ -43,9 +44,8 @@ export function batched<Item, Result>(
   const startWhenDue = () => {
     clearTimeout(timer)
     if (waiting.length === 0 || running >= atOnce) return
-    const forMs = heldMs()
-    if (forMs > 0) cadence?.held()
-    const ms = Math.max(untilDueMs(), forMs)
+    if (heldMs() > 0) cadence?.held()
+    const ms = untilStartMs()
     if (ms > 0) timer = setTimeout(startWhenDue, ms)
     else {
       running++

@@ -15,7 +15,7 @@ export interface Cadence {
   ended(tookMs: number): void
 }
 
-const timesItsWork = 3 // at five hundred orders a second: half of the groups, and half of the latency
+const timesItsWork = 3 // measured together with the limits: docs/decisions/0041
 const aloneInARow = 3
 const groupsUntilTriedAgain = 50
 
@@ -23,8 +23,8 @@ const groupsUntilTriedAgain = 50
  * Lets groups start at intervals, so that what arrives meanwhile sets off together. The first group after a rest starts
  * at once. The interval grows with the time that groups take, so that a busy machine gets fewer and larger ones.
  *
- * A client that waits for each answer before it sends the next request would only be slowed down: nobody joins it. So
- * after three groups that were held in vain, none is, until items meet again, or for a trial after fifty groups.
+ * A client that waits for each answer before it sends the next request would only be slowed down: no other request joins
+ * it. So after three groups that were held in vain, none is, until items meet again, or for a trial after fifty.
  */
 export function cadence(
   { shortestMs, longestMs }: CadenceLimits,

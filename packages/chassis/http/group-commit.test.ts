@@ -26,18 +26,14 @@ interface Made {
 function aMaker({ most = 10, interval, fails }: Made = {}) {
   const db = new FakeDatabase()
   const groups: string[][] = []
-  const submit = groupCommit(
-    db,
-    { maxSize: most, concurrency: 1, ...(interval && { interval }) },
-    async (_tx, writes) => {
-      const names = writes.map(write => (write as Write & { name: string }).name)
-      groups.push(names)
-      const failure = fails?.()
-      if (failure) throw failure
-      if (names.includes('cursed')) throw new Error('a bug')
-      return names.map((name): Answer => ({ status: 201, body: { name } }))
-    },
-  )
+  const submit = groupCommit(db, { maxSize: most, concurrency: 1, interval }, async (_tx, writes) => {
+    const names = writes.map(write => (write as Write & { name: string }).name)
+    groups.push(names)
+    const failure = fails?.()
+    if (failure) throw failure
+    if (names.includes('cursed')) throw new Error('a bug')
+    return names.map((name): Answer => ({ status: 201, body: { name } }))
+  })
   return { db, groups, submit }
 }
 

@@ -15,7 +15,7 @@ export interface GroupLimits {
   maxSize: number
   concurrency: number
   /** Between the starts of two groups. Unless given, a group starts as soon as another may be under way. */
-  interval?: CadenceLimits
+  interval?: CadenceLimits | undefined
 }
 
 /**

@@ -2873,7 +2873,7 @@ export const catalogue: readonly Mutant[] = [
     match: 'the first item after a rest is not held',
   },
   {
-    name: 'whoever-waits-for-answers-is-held-for-ever',
+    name: 'sequential-client-is-held-for-ever',
     breaks: 'doc',
     why: 'a client that sends one order after the other is slowed down with each of them',
     file: cadence,
