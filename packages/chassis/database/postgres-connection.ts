@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { arrayAsText } from './postgres-array.ts'
 import { databaseLocation, nodeTls } from '@docket/foundation/database-url.ts'
 
 const statementMs = 15_000
@@ -44,5 +45,5 @@ export function prepared(text: string, values: readonly unknown[] = []): pg.Quer
   if (values.length === 0) return { text }
   const name = names.get(text) ?? `docket_${names.size}`
   names.set(text, name)
-  return { name, text, values: [...values] }
+  return { name, text, values: values.map(arrayAsText) }
 }

@@ -21,7 +21,7 @@ export interface Room {
 export const production: Record<string, Room> = {
   events: { files: 'events/**.json', why: 'events/ is data' },
 
-  foundation: { files: 'packages/foundation/**', packages: 'node:{crypto,fs,net,timers,tls}' },
+  foundation: { files: 'packages/foundation/**', packages: 'node:{crypto,fs,net,timers,tls,v8,vm}' },
   addresses: {
     files: 'packages/addresses/**',
     imports: 'packages/foundation/errors.ts',
@@ -260,8 +260,8 @@ export const production: Record<string, Room> = {
   'cli/board': {
     files: 'cli/board/**',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system
-      cli/render/event.ts addresses packages/contract/{event-filter,money,steps,terms}.ts packages/foundation/{abort,errors}.ts`,
-    packages: 'node:{child_process,crypto,fs,http,path,v8,vm}',
+      cli/render/event.ts addresses packages/contract/{event-filter,money,steps,terms}.ts packages/foundation/{abort,errors,heap}.ts`,
+    packages: 'node:{child_process,crypto,fs,http,path}',
     why: 'a page in the browser, served by mgmt',
   },
   'cli/commands': {
@@ -336,7 +336,7 @@ export const development: Record<string, Room> = {
   'chassis tests': {
     files: 'packages/chassis/**.test.ts',
     imports: 'addresses chassis chassis/* contract foundation kafka test/support/*',
-    packages: 'ava pino zod @opentelemetry/* node:*',
+    packages: 'ava fast-check pg pino zod @opentelemetry/* node:*',
   },
   '<service> tests': {
     files: '<service>/src/**.test.ts',
