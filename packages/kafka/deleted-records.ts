@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs'
 import { rangesBy, withAdmin } from './admin-session.ts'
-import { partitionList, partitionOf } from './producer.ts'
+import { partitionOf } from './partition.ts'
 
 export interface Published {
   topic: string
@@ -21,7 +21,7 @@ export async function mayBeDeleted(kafka: Kafka, records: readonly Published[]):
       return Promise.all(
         records.map(async ({ topic, key, sinceMs }) => {
           const partitions = await ranges(topic)
-          const partition = partitionOf(topic, key, partitionList(partitions.length))
+          const partition = partitionOf(key, partitions.length)
           const start = Number(partitions.find(one => one.partition === partition)?.low ?? 0)
           if (start === 0) return false
           const found = await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs)

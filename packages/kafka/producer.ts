@@ -1,6 +1,7 @@
-import { Partitioners, type Admin, type Kafka, type Message, type Producer } from 'kafkajs'
+import type { Admin, Kafka, Message, Producer } from 'kafkajs'
 import { asError } from '@docket/foundation/errors.ts'
 import { cutBySize, sizeOf } from './batch-plan.ts'
+import { partitionOf } from './partition.ts'
 import type { OutgoingRecord } from './record-codec.ts'
 
 export interface SendResult {
@@ -65,19 +66,10 @@ interface Queue {
   isSuspect: boolean
 }
 
-const partitioner = Partitioners.DefaultPartitioner() // murmur2, as in Java's clients
-
-/** The same partition that every client compatible with Java's chooses. */
-export const partitionOf = (topic: string, key: string | null, partitionMetadata: PartitionList) =>
-  partitioner({ topic, partitionMetadata, message: { key, value: null } })
-
-export const partitionList = (partitions: number): PartitionList =>
-  Array.from({ length: partitions }, (_, partitionId) => ({ ...somePartition, partitionId }))
-
-function queuesOf(records: readonly OutgoingRecord[], counts: (topic: string) => PartitionList): Queue[] {
+function queuesOf(records: readonly OutgoingRecord[], countOf: (topic: string) => number): Queue[] {
   const groups = new Map<string, { topic: string; partition: number; positions: number[] }>()
   records.forEach(({ topic, key }, position) => {
-    const partition = partitionOf(topic, key, counts(topic))
+    const partition = partitionOf(key, countOf(topic))
     const name = `${topic}/${partition}`
     const group = groups.get(name)
     if (group) group.positions.push(position)
@@ -192,7 +184,7 @@ export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRe
  * failure.
  */
 function partitionCounts(kafka: Kafka) {
-  const known = new Map<string, PartitionList>()
+  const known = new Map<string, number>()
   let admin: Admin | undefined
   const learn = async (topics: string[]) => {
     if (!admin) {
@@ -201,22 +193,16 @@ function partitionCounts(kafka: Kafka) {
       admin = fresh
     }
     const { topics: found } = await admin.fetchTopicMetadata({ topics })
-    for (const topic of found) {
-      known.set(topic.name, partitionList(topic.partitions.length))
-    }
+    for (const topic of found) known.set(topic.name, topic.partitions.length)
   }
   return {
     async get(records: readonly OutgoingRecord[]) {
       const unknown = new Set<string>()
       for (const { topic } of records) if (!known.has(topic)) unknown.add(topic)
       if (unknown.size > 0) await learn([...unknown])
-      return (topic: string) => known.get(topic) ?? []
+      return (topic: string) => known.get(topic) ?? 0
     },
     forget: () => known.clear(),
     disconnect: async () => admin?.disconnect(),
   }
 }
-
-// the partitioner needs only their number
-const somePartition = { partitionErrorCode: 0, leader: 0, replicas: [], isr: [] }
-type PartitionList = (typeof somePartition & { partitionId: number })[]

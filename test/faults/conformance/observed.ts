@@ -1,5 +1,5 @@
 import type { TopicContract } from '@docket/tools/generate/contract/read.ts'
-import { partitionList, partitionOf } from '@docket/kafka/producer.ts'
+import { partitionOf } from '@docket/kafka/partition.ts'
 import {
   header,
   isMalformed,
@@ -100,7 +100,7 @@ export function publishedFaults(published: readonly Published[], topics: readonl
     const wrong = [
       ...headerFaults(one),
       ...(contract?.events.every(event => event.type !== type) ? [`${type} is no type of this topic`] : []),
-      ...(contract && key && partitionOf(record.topic, key, partitionList(contract.partitions)) !== record.partition
+      ...(contract && key && partitionOf(key, contract.partitions) !== record.partition
         ? [`it is in partition ${record.partition}, which is not murmur2 of its key ${key}`]
         : []),
       ...(before && !isSame(before.record, record)
