@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs'
+import { FetchedRecord, type FetchedMessage } from './fetched-record.ts'
 import type { IncomingRecord } from './record-codec.ts'
 
 /**
@@ -77,14 +78,7 @@ interface Coordinator {
   leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>
 }
 
-interface RawMessage {
-  offset: string
-  timestamp: string
-  key: Buffer | null
-  value: Buffer | null
-  headers?: IncomingRecord['headers']
-  isControlRecord?: boolean
-}
+type RawMessage = FetchedMessage & { isControlRecord?: boolean }
 
 const readCommitted = 1
 
@@ -223,10 +217,11 @@ async function fetchFrom(
       const name = nameOf({ topic, partition })
       const from = next.get(name) ?? 0
       fetched.ends.set(name, Number(highWatermark))
-      for (const { offset, timestamp, key, value, headers, isControlRecord } of messages) {
-        fetched.nexts.set(name, Math.max(from, Number(offset) + 1))
-        if (isControlRecord || Number(offset) < from) continue // a batch may begin before the requested offset
-        fetched.records.push({ topic, partition, offset, timestamp, key, value, headers: headers ?? {} })
+      for (const message of messages) {
+        const offset = Number(message.offset)
+        fetched.nexts.set(name, Math.max(from, offset + 1))
+        if (message.isControlRecord || offset < from) continue // a batch may begin before the requested offset
+        fetched.records.push(new FetchedRecord(topic, partition, message))
       }
     }
   }

@@ -157,9 +157,28 @@ export class ByteReader {
     return this.bytes.subarray(this.at - bytes, this.at)
   }
 
-  name(): string {
-    const bytes = this.varint()
+  skip(bytes: number): void {
+    this.at += bytes
+  }
+
+  isNext(expected: Buffer): boolean {
+    for (let at = 0; at < expected.length; at++) if (this.bytes[this.at + at] !== expected[at]) return false
+    return true
+  }
+
+  text(bytes: number): string {
     this.at += bytes
     return this.bytes.toString('utf8', this.at - bytes, this.at)
+  }
+
+  /** Another reader of the same bytes, which starts here. */
+  fork(): ByteReader {
+    const other = new ByteReader(this.bytes)
+    other.at = this.at
+    return other
+  }
+
+  name(): string {
+    return this.text(this.varint())
   }
 }

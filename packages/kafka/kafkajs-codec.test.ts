@@ -5,8 +5,10 @@ import theirResponse from 'kafkajs/src/protocol/requests/fetch/v11/response.js'
 import protocol from 'kafkajs/src/protocol/requests/index.js'
 import theirRequest from 'kafkajs/src/protocol/requests/produce/v7/request.js'
 import { crc32c } from './crc32c.ts'
+import { FetchedRecord, type FetchedMessage } from './fetched-record.ts'
 import type { ProduceOptions } from './kafkajs-codec.ts'
 import './kafkajs-codec.ts'
+import { firstText } from './record-codec.ts'
 
 /** What kafkajs does by itself. */
 const theirs: Codec = {
@@ -27,7 +29,7 @@ interface Decoded {
   responses: { topicName: string; partitions: { partition: number; messages: Message[] }[] }[]
 }
 
-interface Message {
+interface Message extends FetchedMessage {
   batchContext: { producerId: string; inTransaction: boolean }
 }
 
@@ -74,7 +76,8 @@ const facts = (decoded: Decoded) => ({
     topicName,
     partitions: partitions.map(({ messages, ...partition }) => ({
       ...partition,
-      messages: messages.map(({ batchContext: { producerId, inTransaction }, ...message }) => ({
+      messages: messages.map(({ batchContext: { producerId, inTransaction }, headers, ...message }) => ({
+        headers, // ours are decoded when they are asked for, so no rest has them
         ...Object.fromEntries(
           Object.entries(message).filter(([name]) => name !== 'magicByte' && name !== 'attributes'),
         ),
@@ -132,6 +135,35 @@ test('a record is read as kafkajs would have read it', async t => {
       t.deepEqual(facts(await ours.decode(response)), facts(await theirs.decode(response)))
     }),
     { numRuns: 30 },
+  )
+})
+
+test('a header is the same text, whether it is read alone, or with all others, by either codec', async t => {
+  await fc.assert(
+    fc.asyncProperty(messages, async list => {
+      const response = responseWith(await batchBy(theirs, list))
+      const read = async (codec: Codec) => (await codec.decode(response)).responses[0]?.partitions[1]?.messages ?? []
+      const [own, other] = [await read(ours), await read(theirs)]
+      own.forEach((message, at) => {
+        const [record, expected] = [message, other[at] as Message].map(one => new FetchedRecord('a', 0, one))
+        for (const name of [...Object.keys(expected?.headers ?? {}), 'ce_type']) {
+          t.is(record?.textOf(name), expected?.textOf(name))
+          t.is(record?.textOf(name), firstText(record?.headers ?? {}, name))
+        }
+      })
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a header whose name begins with that of another is not that one', async t => {
+  const headers = { ce_type_of_old: 'a', ce_typ: 'b', ce_type: 'c', ce_id: '' }
+  const response = responseWith(await batchBy(ours, [{ key: 'k', value: 'v', headers }]))
+  const [message] = (await ours.decode(response)).responses[0]?.partitions[1]?.messages ?? []
+  const record = new FetchedRecord('a', 0, message as Message)
+  t.deepEqual(
+    ['ce_type', 'ce_typ', 'ce_id', 'ce_time'].map(name => record.textOf(name)),
+    ['c', 'b', '', undefined],
   )
 })
 

@@ -6,6 +6,7 @@ import { messageOf } from '@docket/foundation/errors.ts'
 import { classify, type DeadLetter, type Subscription, type UnknownCount } from './classify.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 import { deadLetterPublisher } from './dead-letter-publisher.ts'
+import { FetchedRecord } from './fetched-record.ts'
 import { heldPartitions } from './held-partitions.ts'
 import { lagTracker, type TopicLag } from './lag.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
@@ -170,15 +171,7 @@ function letterHolds(
 }
 
 const recordsOf = ({ batch: { topic, partition, messages } }: EachBatchPayload): IncomingRecord[] =>
-  messages.map(({ offset, timestamp, key, value, headers = {} }) => ({
-    topic,
-    partition,
-    offset,
-    timestamp,
-    key,
-    value,
-    headers,
-  }))
+  messages.map(message => new FetchedRecord(topic, partition, message))
 
 function mergedHandling(options: RecordHandling, ending: AbortSignal) {
   const subscription: Subscription = {

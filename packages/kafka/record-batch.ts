@@ -9,16 +9,57 @@ export interface RecordToSend {
   timestamp?: string
 }
 
-/** A record that was read, as kafkajs wants it. */
-export interface ReadRecord {
-  offset: string
-  timestamp: string
-  key: Buffer | null
-  value: Buffer | null
-  headers: Record<string, Buffer | null | (Buffer | null)[]>
-  isControlRecord: boolean
+type Headers = Record<string, Buffer | null | (Buffer | null)[]>
+
+/** A record that was read, as kafkajs wants it. Its headers stay encoded until they are asked for. */
+export class ReadRecord {
+  readonly offset: string
+  readonly timestamp: string
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly isControlRecord: boolean
   /** For leaving out records of a transaction that was aborted. */
-  batchContext: { producerId: string; inTransaction: boolean }
+  readonly batchContext: { producerId: string; inTransaction: boolean }
+  readonly #headers: ByteReader
+  #decoded: Headers | undefined
+
+  constructor(facts: Omit<ReadRecord, 'headers' | 'textOf'>, headers: ByteReader) {
+    this.offset = facts.offset
+    this.timestamp = facts.timestamp
+    this.key = facts.key
+    this.value = facts.value
+    this.isControlRecord = facts.isControlRecord
+    this.batchContext = facts.batchContext
+    this.#headers = headers
+  }
+
+  get headers(): Headers {
+    return (this.#decoded ??= readHeaders(this.#headers.fork()))
+  }
+
+  /** The first of the headers with this name, without decoding others. */
+  textOf(name: string): string | undefined {
+    const from = this.#headers.fork()
+    const wanted = bytesOf(name)
+    for (let left = from.varint(); left > 0; left--) {
+      const nameBytes = from.varint()
+      const isWanted = nameBytes === wanted.length && from.isNext(wanted)
+      from.skip(nameBytes)
+      const valueBytes = from.varint()
+      if (isWanted) return valueBytes < 0 ? undefined : from.text(valueBytes)
+      from.skip(Math.max(0, valueBytes)) // -1: null
+    }
+    return undefined
+  }
+}
+
+const knownNames = new Map<string, Buffer>()
+
+/** Of a name that stands in the code: they are kept. */
+function bytesOf(name: string): Buffer {
+  const bytes = knownNames.get(name) ?? Buffer.from(name)
+  knownNames.set(name, bytes)
+  return bytes
 }
 
 // https://kafka.apache.org/documentation/#recordbatch
@@ -106,24 +147,26 @@ function readBatch(from: ByteReader, baseOffset: number, records: ReadRecord[]):
   const isControlRecord = (attributes & controlFlag) !== 0
   const isAppendTime = (attributes & logAppendTimeFlag) !== 0
   for (let left = from.int32(); left > 0; left--) {
-    from.varint() // length
+    const bytes = from.varint()
+    const next = from.at + bytes
     from.int8() // attributes, none of which are defined
     const ms = firstMs + from.varint()
-    records.push({
+    const facts = {
       timestamp: String(isAppendTime ? lastMs : ms),
       offset: String(baseOffset + from.varint()),
       key: from.field(),
       value: from.field(),
-      headers: readHeaders(from),
       isControlRecord,
       batchContext,
-    })
+    }
+    records.push(new ReadRecord(facts, from.fork()))
+    from.at = next
   }
   return true
 }
 
-function readHeaders(from: ByteReader): ReadRecord['headers'] {
-  const headers: ReadRecord['headers'] = {}
+function readHeaders(from: ByteReader): Headers {
+  const headers: Headers = {}
   for (let left = from.varint(); left > 0; left--) {
     const name = from.name()
     const value = from.field()

@@ -18,6 +18,8 @@ export interface IncomingRecord {
   key: Buffer | null
   value: Buffer | null
   headers: Record<string, Buffer | string | (Buffer | string)[] | undefined>
+  /** As `header`, for a record that need not decode all of them. */
+  textOf?(name: string): string | undefined
 }
 
 export interface Envelope {
@@ -67,8 +69,11 @@ export interface Malformed {
   message: string
 }
 
-export function header(record: IncomingRecord, name: string): string | undefined {
-  const value = record.headers[name]
+export const header = (record: IncomingRecord, name: string): string | undefined =>
+  record.textOf ? record.textOf(name) : firstText(record.headers, name)
+
+export function firstText(headers: IncomingRecord['headers'], name: string): string | undefined {
+  const value = headers[name]
   const one = Array.isArray(value) ? value[0] : value
   return one === undefined || one === null ? undefined : one.toString()
 }
