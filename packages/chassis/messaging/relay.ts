@@ -32,7 +32,7 @@ export interface RelayOptions {
 
 const rowsAtOnce = 1_000
 const slowPollMs = 1_000 // for rows that a crash or a lost wake-up left behind
-const mostUnremoved = 1_000 // a crash repeats them
+const mostUnremoved = 5_000 // more than are sent between two polls; a crash repeats them
 
 /**
  * Publishes the outbox to Kafka: sends its rows in order, and deletes those that every in-sync replica has. Only the
@@ -240,17 +240,18 @@ function wakeable() {
       open?.()
     },
     async wait(ms: number, signal: AbortSignal): Promise<void> {
-      if (woken || signal.aborted) {
-        woken = false
-        return
-      }
-      const waiting = new AbortController()
-      const end = () => waiting.abort()
-      open = end
-      signal.addEventListener('abort', end, { once: true })
-      await pauseUnlessAborted(ms, waiting.signal)
-      signal.removeEventListener('abort', end)
-      open = undefined
+      if (!woken && !signal.aborted)
+        await new Promise<void>(resolve => {
+          const end = () => {
+            clearTimeout(timer)
+            signal.removeEventListener('abort', end)
+            open = undefined
+            resolve()
+          }
+          const timer = setTimeout(end, Math.max(0, ms))
+          signal.addEventListener('abort', end, { once: true })
+          open = end
+        })
       woken = false
     },
   }

@@ -47,9 +47,10 @@ export function writtenEvents() {
         acknowledged.delete(key)
         acknowledged.set(key, Math.max(before, sequence))
       }
+      if (acknowledged.size <= mostAggregates) return
       for (const key of acknowledged.keys()) {
-        if (acknowledged.size <= mostAggregates) break
         acknowledged.delete(key)
+        if (acknowledged.size <= mostAggregates) break
       }
     },
   }
