@@ -111,13 +111,16 @@ export class FakeDatabase implements Database {
   }
 
   keepAnswers: Database['keepAnswers'] = (_tx, answers) => {
-    for (const { scope, key, ...answer } of answers) {
-      const name = nameOf({ scope, key })
-      const { fingerprint = '' } = this.#answers.get(name) ?? {}
-      this.#answers.set(name, JSON.parse(JSON.stringify({ fingerprint, ...answer })) as StoredAnswer)
-    }
+    for (const answer of answers) this.#answers.set(nameOf(answer), JSON.parse(JSON.stringify(answer)) as StoredAnswer)
     return Promise.resolve()
   }
+
+  keepNewAnswers: Database['keepNewAnswers'] = (tx, answers) => {
+    const used = answers.find(answer => this.#answers.has(nameOf(answer)))
+    return used ? Promise.reject(new Error(`key ${used.key} is used`)) : this.keepAnswers(tx, answers)
+  }
+
+  isKeyUsed = (error: unknown) => error instanceof Error && error.message.endsWith(' is used')
 
   isTransient(error: unknown): boolean {
     return error instanceof Error && error.message.includes('connection lost')

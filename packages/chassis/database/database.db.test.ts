@@ -204,11 +204,46 @@ for (const [name, make] of databases) {
         work++
         const answer = { status: 201, headers: { location: '/orders/1' }, body: { id: 1 } }
         await turn()
-        await db.keepAnswers(tx, [{ scope: 'ada POST /orders', key: 'key', ...answer }])
+        await db.keepAnswers(tx, [{ scope: 'ada POST /orders', key: 'key', fingerprint: 'fingerprint', ...answer }])
         return answer.body
       })
     t.deepEqual(await Promise.all([request(), request(), request()]), [{ id: 1 }, { id: 1 }, { id: 1 }])
     t.is(work, 1)
+  })
+
+  test(`${name}: an answer under a new key is kept in one write, and a key that was used is refused`, async t => {
+    const db = await make(t)
+    const keyed = { scope: 'ada POST /orders', key: 'key', fingerprint: 'fingerprint' }
+    const keep = (...keys: string[]) => {
+      const answers = keys.map(key => ({ ...keyed, key, status: 201, headers: { location: `/${key}` }, body: { key } }))
+      return db.transaction(tx => db.keepNewAnswers(tx, answers))
+    }
+    await keep('b', 'a')
+    const error = await t.throwsAsync(keep('d', 'b', 'c'))
+    t.true(db.isKeyUsed(error))
+    const known = await db.transaction(tx =>
+      db.claimKeys(tx, [keyed, ...['a', 'b', 'c'].map(key => ({ ...keyed, key }))]),
+    )
+    const answer = (key: string) => ({
+      fingerprint: 'fingerprint',
+      status: 201,
+      headers: { location: `/${key}` },
+      body: { key },
+    })
+    t.deepEqual(
+      [...known.values()].map(({ fingerprint, status, headers, body }) => ({ fingerprint, status, headers, body })),
+      [answer('a'), answer('b')],
+    )
+    t.false(db.isKeyUsed(await t.throwsAsync(db.transaction(async () => Promise.reject(new Error('no'))))))
+  })
+
+  test(`${name}: a key that is being used is waited for, and then refused`, async t => {
+    const db = await make(t)
+    const answer = { scope: 'scope', key: 'key', fingerprint: 'f', status: 201, headers: {}, body: 1 }
+    const keep = () => db.transaction(tx => db.keepNewAnswers(tx, [answer]))
+    const results = await Promise.allSettled([keep(), keep(), keep()])
+    t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+    t.true(results.every(result => result.status === 'fulfilled' || db.isKeyUsed(result.reason)))
   })
 
   test(`${name}: a key whose work failed is free again`, async t => {

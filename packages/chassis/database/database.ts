@@ -39,6 +39,8 @@ export interface StoredAnswer {
   body: unknown
 }
 
+export type KeptAnswer = KeyedRequest & StoredAnswer
+
 export interface DeletedRows {
   rows: number
   filled: number
@@ -71,10 +73,14 @@ export interface Database {
    * `keepAnswers`. Waits for a concurrent holder of a key.
    */
   claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>>
-  keepAnswers(
-    tx: Tx,
-    answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[],
-  ): Promise<void>
+  keepAnswers(tx: Tx, answers: readonly KeptAnswer[]): Promise<void>
+  /**
+   * In place of `claimKeys` and `keepAnswers`, for keys that are new in all likelihood: one write instead of two, and
+   * nothing to wait for before the work. When one of the keys was used before, the transaction fails with an error of
+   * which `isKeyUsed` is true. Waits for a concurrent holder of a key.
+   */
+  keepNewAnswers(tx: Tx, answers: readonly KeptAnswer[]): Promise<void>
+  isKeyUsed(error: unknown): boolean
   forgetAnswers(): Promise<number>
   /** Throws when the database cannot be reached within the time limit. */
   ping(): Promise<void>

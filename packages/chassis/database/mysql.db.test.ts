@@ -235,7 +235,7 @@ test('when the holder of a key fails, one of those who wait does the work, and t
         throw new Error('no')
       }
       work++
-      await db.keepAnswers(tx, [{ scope: 'scope', key: 'key', status: 200, headers: {}, body: work }])
+      await db.keepAnswers(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f', status: 200, headers: {}, body: work }])
       return work
     })
   const holder = request(true)

@@ -42,6 +42,8 @@ export function mysqlDatabase({
     transaction: transactions(pool, log, outbox, onAppended),
     claimKeys,
     keepAnswers,
+    keepNewAnswers,
+    isKeyUsed,
     async forgetAnswers() {
       const { rowCount } = await read.query(
         'DELETE FROM idempotency_keys WHERE created_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 DAY LIMIT 1000',
@@ -223,10 +225,12 @@ async function claimKey(tx: Tx, { scope, key, fingerprint }: KeyedRequest): Prom
   }
 }
 
+// unsorted, two replicas deadlock
+const byName = (a: KeyedRequest, b: KeyedRequest) => (nameOf(a) < nameOf(b) ? -1 : 1)
+
 async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>> {
-  const inTheirOrder = requests.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) // unsorted, two replicas deadlock
   const stored = new Map<string, StoredAnswer>()
-  for (const request of inTheirOrder) {
+  for (const request of requests.toSorted(byName)) {
     const answer = await claimKey(tx, request)
     if (answer) stored.set(nameOf(request), answer)
   }
@@ -244,6 +248,23 @@ const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
     ])
   }
 }
+
+const keepNewAnswers: Database['keepNewAnswers'] = async (tx, answers) => {
+  for (const { scope, key, fingerprint, status, headers, body } of answers.toSorted(byName)) {
+    await tx.query(
+      'INSERT INTO idempotency_keys (scope, `key`, fingerprint, status, headers, body) VALUES (?, ?, ?, ?, ?, ?)',
+      [scope, key, fingerprint, status, JSON.stringify(headers), body === undefined ? null : JSON.stringify(body)],
+    )
+  }
+}
+
+/** MariaDB names the index, which every table has under this name, but not the table. */
+const isKeyUsed = (error: unknown) =>
+  error instanceof Error &&
+  'code' in error &&
+  error.code === 'ER_DUP_ENTRY' &&
+  'sql' in error &&
+  String(error.sql).includes('INTO idempotency_keys')
 
 const transientCodes = new Set([
   'PROTOCOL_CONNECTION_LOST',

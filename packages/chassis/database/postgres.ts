@@ -2,7 +2,14 @@ import pg from 'pg'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { asError } from '@docket/foundation/errors.ts'
 import { advisoryLocks } from './advisory-locks.ts'
-import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
+import {
+  onlyInTransactions,
+  type Database,
+  type KeptAnswer,
+  type KeyedRequest,
+  type StoredAnswer,
+  type Tx,
+} from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
 import { refused, type Refused } from '../refused.ts'
 import type { Logger } from '../log.ts'
@@ -40,6 +47,8 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
     transaction,
     claimKeys,
     keepAnswers,
+    keepNewAnswers,
+    isKeyUsed,
     async forgetAnswers() {
       return transaction(
         async tx =>
@@ -269,6 +278,14 @@ async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<Map
 
 type Claim = Pick<KeyedRequest, 'scope' | 'key'>
 
+const columnsOf = (answers: readonly KeptAnswer[]) => [
+  answers.map(({ scope }) => scope),
+  answers.map(({ key }) => key),
+  answers.map(({ status }) => status),
+  answers.map(({ headers }) => JSON.stringify(headers)),
+  answers.map(({ body }) => (body === undefined ? null : JSON.stringify(body))),
+]
+
 const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
   if (answers.length === 0) return
   tx.change(
@@ -276,15 +293,23 @@ const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
     UPDATE idempotency_keys SET status = kept.status, headers = kept.headers, body = kept.body
     FROM unnest($1::text[], $2::text[], $3::int[], $4::jsonb[], $5::jsonb[]) AS kept (scope, key, status, headers, body)
     WHERE idempotency_keys.scope = kept.scope AND idempotency_keys.key = kept.key`,
-    [
-      answers.map(({ scope }) => scope),
-      answers.map(({ key }) => key),
-      answers.map(({ status }) => status),
-      answers.map(({ headers }) => JSON.stringify(headers)),
-      answers.map(({ body }) => (body === undefined ? null : JSON.stringify(body))),
-    ],
+    columnsOf(answers),
   )
 }
+
+const keepNewAnswers: Database['keepNewAnswers'] = async (tx, answers) => {
+  if (answers.length === 0) return
+  tx.change(
+    `
+    INSERT INTO idempotency_keys (scope, key, status, headers, body, fingerprint)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::jsonb[], $5::jsonb[], $6::text[])
+      AS kept (scope, key, status, headers, body, fingerprint) ORDER BY scope, key`,
+    [...columnsOf(answers), answers.map(({ fingerprint }) => fingerprint)],
+  )
+}
+
+const isKeyUsed = (error: unknown) =>
+  error instanceof pg.DatabaseError && error.code === '23505' && error.table === 'idempotency_keys'
 
 // connection, rollback, resources, not available, operator, system
 const transientClasses = new Set(['08', '40', '53', '55', '57', '58'])

@@ -76,6 +76,17 @@ test('one that cannot be answered does not fail those that came with it', async 
   )
 })
 
+test('keys are expected to be new; when one is not, the group is done again, and each gets the answer to its key', async t => {
+  const { db, groups, submit } = aMaker()
+  await submit(aWrite('mug', 'k1'))
+  t.deepEqual([db.commits, db.rollbacks], [1, 0])
+  const answers = await Promise.all([submit(aWrite('cup', 'k2')), submit(aWrite('mug', 'k1')), submit(aWrite('bowl'))])
+  t.deepEqual(answers.map(nameIn), ['cup', 'mug', 'bowl'])
+  t.is(answers[1]?.headers?.['idempotency-replayed'], 'true')
+  t.deepEqual(groups, [['mug'], ['cup', 'mug', 'bowl'], ['cup', 'bowl']])
+  t.deepEqual([db.commits, db.rollbacks], [2, 1])
+})
+
 test('what a group that failed had claimed is free again', async t => {
   const { submit } = aMaker()
   await Promise.allSettled([submit(aWrite('cursed', 'k1')), submit(aWrite('mug', 'k2'))])
@@ -112,8 +123,16 @@ test('a key that comes again with something else is refused, and its neighbours 
     submit(aWrite('bowl', 'k2')),
   ])
   t.deepEqual(results.map(outcomeOf), ['jug', 'idempotency_key_reused', 'bowl'])
-  t.deepEqual(groups, [['mug'], ['jug', 'bowl']])
-  t.deepEqual([db.commits, db.rollbacks], [2, 0], 'one client could else have the requests of all handled one by one')
+  t.deepEqual(groups, [['mug'], ['jug', 'cup', 'bowl'], ['jug', 'bowl']])
+  t.deepEqual([db.commits, db.rollbacks], [2, 1], 'one client could else have the requests of all handled one by one')
+})
+
+test('whoever repeats a key again and again has a group of others done twice only once', async t => {
+  const { db, groups, submit } = aMaker()
+  await submit(aWrite('mug', 'k1'))
+  for (let n = 0; n < 5; n++) await Promise.all([submit(aWrite(`cup ${n}`, `c${n}`)), submit(aWrite('mug', 'k1'))])
+  t.deepEqual(groups, [['mug'], ['cup 0', 'mug'], ...Array.from({ length: 5 }, (_, n) => [`cup ${n}`])])
+  t.deepEqual([db.commits, db.rollbacks], [6, 1])
 })
 
 test('one key that comes many times at once, with this and with that, is one transaction with its neighbours', async t => {

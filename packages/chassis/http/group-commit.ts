@@ -2,7 +2,7 @@ import { batched } from '@docket/foundation/batching.ts'
 import { cadence, type CadenceLimits } from '@docket/foundation/cadence.ts'
 import type { Database, KeyedRequest, Tx } from '../database/database.ts'
 import type { HandledRequest } from './request.ts'
-import { answerIn, handleOnce, type Outcome } from './idempotency.ts'
+import { answerIn, handleOnce, type Keys, type Outcome } from './idempotency.ts'
 import { Unavailable } from './errors.ts'
 import type { Answer } from './route.ts'
 
@@ -22,18 +22,31 @@ export interface GroupLimits {
  * Group commit: requests that arrive while others are under way share the next transaction, so that a flood of small
  * writes costs the database few round trips and flushes, while a single request does not wait. What they write goes on
  * together, so an interval between groups also saves work later: docs/decisions/0041. When a group fails for a reason
- * that is not transient, each of its requests is tried alone, so that none fails the others.
+ * that is not transient, each of its requests is tried alone, so that none fails the others. Keys are expected to be
+ * new, which saves a write; when one was used before, the group is done again with its keys claimed first, and so are
+ * those of the next seconds: requests that are repeated come in numbers, and nobody may make all groups be done twice.
  */
 export function groupCommit(
   db: Database,
   limits: GroupLimits,
   handle: (tx: Tx, fresh: readonly Write[]) => Promise<Answer[]>,
 ): (write: Write) => Promise<Answer> {
-  const commit = (writes: readonly Write[]) =>
+  const attempt = (writes: readonly Write[], keys: Keys) =>
     db.transaction(
-      tx => handleOnce(db, tx, writes, fresh => handle(tx, fresh)),
+      tx => handleOnce(db, tx, writes, fresh => handle(tx, fresh), keys),
       new Map(writes.map(({ request }) => [request.newId, request.traceparent])),
     )
+  let claimUntilMs = 0
+  const commit = async (writes: readonly Write[]) => {
+    if (performance.now() < claimUntilMs) return attempt(writes, 'claimed')
+    try {
+      return await attempt(writes, 'new')
+    } catch (error) {
+      if (!db.isKeyUsed(error)) throw error
+      claimUntilMs = performance.now() + claimForMs
+      return attempt(writes, 'claimed')
+    }
+  }
   const together = async (writes: readonly Write[]): Promise<Outcome[]> => {
     if (writes.length === 0) return []
     try {
@@ -60,6 +73,8 @@ export function groupCommit(
   )
   return async write => answerIn(await enter({ write, atMs: performance.now() }))
 }
+
+const claimForMs = 10_000
 
 /** The same limit as for a request that waits for a connection of its own. */
 const patienceMs = 3_000

@@ -62,6 +62,9 @@ export interface Keyed {
   keyed: KeyedRequest | undefined
 }
 
+/** Whether the keys are claimed before the work, or expected to be new: see `keepNewAnswers`. */
+export type Keys = 'claimed' | 'new'
+
 /**
  * Does the work for requests whose key is new, and keeps their answers in the same transaction. A request whose key was
  * used before, earlier or in this batch, gets the first answer, or an error if the request differs. `work` returns an
@@ -73,6 +76,7 @@ export async function handleOnce<R extends Keyed>(
   tx: Tx,
   requests: readonly R[],
   work: (fresh: readonly R[]) => Promise<Answer[]>,
+  keys: Keys = 'claimed',
 ): Promise<Outcome[]> {
   const firstOf = new Map<string, R & { keyed: KeyedRequest }>()
   for (const request of requests.filter(hasKey)) {
@@ -80,10 +84,8 @@ export async function handleOnce<R extends Keyed>(
     if (!firstOf.has(name)) firstOf.set(name, request)
   }
   if (firstOf.size === 0) return (await work(requests)).map(answer => ({ answer }))
-  const storedOf = await db.claimKeys(
-    tx,
-    [...firstOf.values()].map(({ keyed }) => keyed),
-  )
+  const all = [...firstOf.values()].map(({ keyed }) => keyed)
+  const storedOf = keys === 'claimed' ? await db.claimKeys(tx, all) : new Map<string, StoredAnswer>()
   const isFresh = (request: R) => {
     if (!hasKey(request)) return true
     const name = nameOf(request.keyed)
@@ -92,11 +94,8 @@ export async function handleOnce<R extends Keyed>(
   const fresh = requests.filter(isFresh)
   const made = fresh.length > 0 ? await work(fresh) : []
   const answers = fresh.flatMap((request, at) => (hasKey(request) ? [kept(request.keyed, answerAt(made, at))] : []))
-  await db.keepAnswers(
-    tx,
-    answers.map(({ fingerprint: _, ...answer }) => answer),
-  )
-  for (const { fingerprint, ...answer } of answers) storedOf.set(nameOf(answer), { fingerprint, ...answer })
+  await (keys === 'claimed' ? db.keepAnswers(tx, answers) : db.keepNewAnswers(tx, answers))
+  for (const answer of answers) storedOf.set(nameOf(answer), answer)
   const madeFor = new Map(fresh.map((request, at) => [request, answerAt(made, at)]))
   return requests.map(request => {
     const answer = madeFor.get(request)
