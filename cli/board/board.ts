@@ -1,3 +1,4 @@
+import { boundHeap } from '@docket/foundation/heap.ts'
 import { beforeEnding } from '../cleanup.ts'
 import { configFolder } from '../client/context.ts'
 import { exit, Failure } from '../failure.ts'
@@ -9,7 +10,6 @@ import { timerAt } from '../waiting.ts'
 import { keyring, linkMs } from './access.ts'
 import { openInBrowser } from './browser.ts'
 import { hubOf, whyItEnded } from './hub.ts'
-import { boundHeap } from './memory.ts'
 import { pagesOf } from './pages.ts'
 import { serveBoard } from './server.ts'
 import { sourcesOf } from './sources.ts'
@@ -33,7 +33,7 @@ export interface Opened {
 /** Serves the board until the session ends or the user ends it. Reads only: it joins no group and changes nothing. */
 export async function runBoard(mgmt: Mgmt, options: BoardOptions, onOpen: (opened: Opened) => Promise<void>) {
   const { username, role } = await whoLooks(mgmt)
-  boundHeap()
+  boundHeap(50)
   const keys = keyring()
   const who = { context: mgmt.context.name, user: { username, role }, version }
   const hub = hubOf(sourcesOf(mgmt), who, new Date(Date.now() + (await skewOfOrders(mgmt)) - options.since))

@@ -108,13 +108,9 @@ const userSettings = (at: Addresses, keys: Secrets) => ({
   JWT_SIGNING_KEY: keys.jwtSigningKey,
 })
 
-/**
- * To save memory, a service gets a young generation of half the usual size and one helper thread; with less, garbage
- * collection took a sixth of the time under load.
- */
+/** One helper thread for V8: more of them only take cores from other services. */
 export const commandOf = (service: ServiceName, checkout = root) => [
   process.execPath,
-  '--max-semi-space-size=8',
   '--v8-pool-size=1',
   join(checkout, service, 'src/main.ts'),
 ]

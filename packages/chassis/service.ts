@@ -7,6 +7,7 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import type { BatchConsumer } from '@docket/kafka/consumer.ts'
 import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
+import { boundHeap } from '@docket/foundation/heap.ts'
 import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
 import { fileKeys } from './http/key-file.ts'
 import { revocations } from './http/revocations.ts'
@@ -59,6 +60,7 @@ export async function service<const S extends z.ZodRawShape>(
   name: string,
   options: ServiceOptions<S>,
 ): Promise<Service<S>> {
+  boundHeap(heapGrowth)
   const config = configOrExit(name, options)
   const log = logger(name, config.LOG_LEVEL)
   return {
@@ -69,6 +71,12 @@ export async function service<const S extends z.ZodRawShape>(
     run: entryPoints => run(name, options, config, log, entryPoints),
   }
 }
+
+/**
+ * Percent of what is in use. Measured under full load, in place of the usual 300: a fifth less memory, and as much time for
+ * garbage collection.
+ */
+const heapGrowth = 100
 
 function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }: ServiceOptions<S>): Config<S> {
   try {
