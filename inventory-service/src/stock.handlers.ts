@@ -25,18 +25,21 @@ interface Locked {
   stock: Map<string, number>
 }
 
-/** Locks all claims of the batch, then all items. What an order holds changes only under the lock of its items. */
+/**
+ * Locks all claims of the batch, then all items, without waiting in between: also those of duplicates, which are rare.
+ * What an order holds changes only under the lock of its items.
+ */
 async function lock(tx: Tx, batch: Batch): Promise<Locked> {
   const { 'order.created': created = [], 'order.cancelled': cancelled = [] } = batch
   const { 'shipment.shipped': shipped = [], 'order.lines_cancelled': linesCancelled = [] } = batch
   const { 'return.received': received = [], 'return.found': found = [] } = batch
-  const claimed = await claimOrders(tx, idsOf(created), idsOf(cancelled)) // drops duplicates and cancelled orders
+  const claiming = claimOrders(tx, idsOf(created), idsOf(cancelled)) // drops duplicates and cancelled orders
   const taking = idsOf([...shipped, ...linesCancelled, ...cancelled])
-  const orders = created.filter(order => claimed.has(order.key))
-  const skus = skusOf([...orders, ...received, ...found].flatMap<{ sku: string }>(event => event.data.lines))
-  if (skus.length > 0) return { claimed, stock: await lockStock(tx, skus, taking) }
-  if (taking.length > 0) lockStockOf(tx, taking)
-  return { claimed, stock: new Map() }
+  const skus = skusOf([...created, ...received, ...found].flatMap<{ sku: string }>(event => event.data.lines))
+  if (skus.length === 0 && taking.length > 0) lockStockOf(tx, taking)
+  const locking = skus.length > 0 ? lockStock(tx, skus, taking) : new Map<string, number>()
+  const [claimed, stock] = await Promise.all([claiming, locking])
+  return { claimed, stock }
 }
 
 /** Types are listed in the order of an order's life, because they are handled in this order. */

@@ -54,7 +54,7 @@ async function anOrderService(t: ExecutionContext) {
           lines: [{ sku: 'plate', name: 'P', quantity: 1, unitPrice: 1 }],
         },
       ]
-      await db.transaction(tx => insertOrders(tx, orders, 60_000))
+      await db.transaction(async tx => insertOrders(tx, orders, 60_000))
       await send(topic, [
         orderCreated('A', { mug: 1 }, { customerId: idOf('anna'), paymentToken: 'tok_anna', shippingAddress }),
         orderCreated('B', { plate: 1 }, { customerId: idOf('ben'), paymentToken: 'tok_ben' }),

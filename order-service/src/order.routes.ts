@@ -38,7 +38,7 @@ import {
   OrderPage,
 } from './order.shapes.ts'
 import { cancelAll, create } from './order.steps.ts'
-import { findOrder, listOrders, lockOrders, type NewOrder, type OrderRow } from './order.store.ts'
+import { findOrder, listOrders, lockOrders, timesOf, type NewOrder, type OrderRow } from './order.store.ts'
 import { follow } from './order.stream.ts'
 import { merged, price, type CatalogueItem } from './pricing.ts'
 import { standingBy } from './standing.ts'
@@ -85,12 +85,14 @@ const createTogether = ({ windowMs, intake, limits }: Settings) =>
       )
     },
     async handleTogether(tx, requests) {
-      const items = await findItems(tx, [...new Set(requests.flatMap(({ body }) => body.lines.map(line => line.sku)))])
+      const skus = new Set(requests.flatMap(({ body }) => body.lines.map(line => line.sku)))
+      const [items, times] = await Promise.all([findItems(tx, [...skus]), timesOf(tx, windowMs)])
       const priced = requests.map(one => priceOrder(items, one))
       const made = await create(
         tx,
         priced.filter((one): one is NewOrder => !isRefused(one)),
         windowMs,
+        times,
       )
       const rejected = made.filter(({ row }) => row.status === 'rejected')
       tx.afterCommit(() =>

@@ -9,11 +9,13 @@ import {
   notePaid,
   reject,
   storedOrder,
+  timesOf,
   type Cancellation,
   type NewOrder,
   type OrderRow,
   type RejectedOrder,
   type Rejection,
+  type Times,
 } from './order.store.ts'
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { writeTimeline } from './timeline.store.ts'
@@ -22,10 +24,12 @@ export async function create(
   tx: Tx,
   orders: readonly NewOrder[],
   windowMs: number,
+  known?: Times,
 ): Promise<{ row: OrderRow; timeline: TimelineEntry[] }[]> {
   if (orders.length === 0) return []
-  const times = await insertOrders(tx, orders, windowMs)
-  const rows = orders.map(order => storedOrder(order, times.get(order.id) ?? notInserted(order)))
+  insertOrders(tx, orders, windowMs)
+  const times = known ?? (await timesOf(tx, windowMs))
+  const rows = orders.map(order => storedOrder(order, times))
   const stepsOf = ({ id, status, detail }: OrderRow) =>
     status === 'pending'
       ? [ours(id, 'order.created')]
@@ -53,10 +57,6 @@ export async function create(
     row,
     timeline: stepsOf(row).map(({ orderId: _, ...step }) => ({ at: row.createdAt.toISOString(), ...step })),
   }))
-}
-
-function notInserted({ id }: NewOrder): never {
-  throw new Error(`order ${id} was not inserted`)
 }
 
 function createdData(order: OrderRow) {

@@ -73,18 +73,26 @@ export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<st
 }
 
 /** By the database's clock, as those of the replicas differ. */
-interface Times {
+export interface Times {
   createdAt: Date
   expiresAt: Date
 }
 
-export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<Map<string, Times>> {
-  const { rows } = await tx.query<Times & { id: string }>(
+/** Of orders that this transaction inserts. So they are known before, and nothing waits for the insert. */
+export async function timesOf(tx: Tx, windowMs: number): Promise<Times> {
+  const { rows } = await tx.query<Times>(
+    `SELECT now() AS "createdAt", now() + make_interval(secs => $1::float8 / 1000) AS "expiresAt"`,
+    [windowMs],
+  )
+  return rows[0] as Times
+}
+
+export function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs: number): void {
+  tx.change(
     `
     INSERT INTO orders (id, customer_id, status, reason, detail, lines, shortages, total, currency, payment_token, shipping_address, expires_at)
     SELECT o.*, now() + make_interval(secs => $12::float8 / 1000)
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[]) AS o
-    RETURNING id, created_at AS "createdAt", expires_at AS "expiresAt"`,
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[]) AS o`,
     [
       orders.map(o => o.id),
       orders.map(o => o.customerId),
@@ -100,7 +108,6 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs
       windowMs,
     ],
   )
-  return new Map(rows.map(row => [row.id, row]))
 }
 
 export const storedOrder = (order: NewOrder, { createdAt, expiresAt }: Times) => ({
