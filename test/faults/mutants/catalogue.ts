@@ -255,8 +255,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I6',
     why: 'the events of one order lie in several partitions, and overtake each other',
     file: producer,
-    find: 'message: { key, value: null }',
-    replace: 'message: { key: null, value: null }',
+    find: 'partitionOf(key, countOf(topic))',
+    replace: 'partitionOf(null, countOf(topic))',
     test: producerTest,
     match:
       "the records of one key go to one partition, in their order, and the partition is the one that Java's clients choose",
