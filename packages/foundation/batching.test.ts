@@ -22,6 +22,17 @@ test('a single item is done at once', async t => {
   t.is(await batched(async (items: number[]) => items.map(item => 2 * item), { maxSize: 10, concurrency: 1 })(4), 8)
 })
 
+test('its cadence is told of the others that an item meets: none when it comes alone', async t => {
+  const met: number[] = []
+  const alone = { nextMs: () => -Infinity, held: () => undefined, started: () => undefined, ended: () => undefined }
+  const its = { ...alone, arrived: (others: number) => void met.push(others) }
+  const submit = batched(async (items: number[]) => items, { maxSize: 10, concurrency: 1, cadence: its })
+  await submit(1)
+  await submit(2)
+  await Promise.all([submit(3), submit(4)])
+  t.deepEqual(met, [0, 0, 0, 2])
+})
+
 test('items that come while a group is under way share the next one, and each gets its own result', async t => {
   const { work, groups, endNext } = heldWork()
   const submit = batched(work, { maxSize: 10, concurrency: 1 })

@@ -47,8 +47,8 @@ export function cadence(
       lastMs = nowMs()
       if (isHeld && size === 1) heldInVain++
       isHeld = false
+      if (heldInVain >= aloneInARow && groupsUnheld++ === groupsUntilTriedAgain) heldInVain--
       if (heldInVain < aloneInARow) groupsUnheld = 0
-      else if (groupsUnheld++ === groupsUntilTriedAgain) heldInVain--
     },
     ended(tookMs) {
       intervalMs = Math.min(longestMs, Math.max(shortestMs, timesItsWork * tookMs))
