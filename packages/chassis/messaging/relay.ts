@@ -73,7 +73,10 @@ export function startRelay(
             ours.expectOthers()
             wakeSignal.wake()
           })
-          await publishAll(lead, ours, publishing, heldBack => (trouble = heldBack))
+          await publishAll(lead, ours, publishing, heldBack => {
+            trouble = heldBack
+            attempt = 1
+          })
         } else await wakeSignal.wait(slowPollMs, ending.signal)
         attempt = 1
       } catch (error) {
