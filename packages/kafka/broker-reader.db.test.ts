@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { connectedProducer, ownTopics } from '@docket/test/support/topics.ts'
+import { until } from '@docket/test/support/until.ts'
 import { brokerReader } from './broker-reader.ts'
 import { kafkaClient } from './client.ts'
 
@@ -37,4 +38,32 @@ test('the offsets of many topics are those of each', async t => {
   const ends = [...(await reader.offsetsOf(topics, 'end')).values()].map(of => of.reduce((sum, one) => sum + one, 0))
   t.deepEqual(ends, [3, 3])
   t.deepEqual(await reader.offsetsOf(new Map(), 'end'), new Map())
+})
+
+test('records of a transaction that was aborted are not there', async t => {
+  const topic = `test-${randomUUID()}`
+  await ownTopics(t, kafka, { topic })
+  const producer = kafka.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 })
+  await producer.connect()
+  t.teardown(() => producer.disconnect())
+  for (const [value, how] of [
+    ['a', 'commit'],
+    ['b', 'abort'],
+    ['c', 'commit'],
+  ] as const) {
+    const transaction = await producer.transaction()
+    await transaction.send({ topic, messages: [{ key: 'k', value }] })
+    await transaction[how]()
+  }
+  const reader = await brokerReader(kafka)
+  t.teardown(() => reader.close())
+  const seen: string[] = []
+  let [next = 0] = await reader.offsets(topic, 1, 'first')
+  await until('the last is read', async () => {
+    const { records, nexts } = await reader.fetch([{ topic, partition: 0, next }], 500, 1_000_000)
+    seen.push(...records.map(({ value }) => String(value)))
+    next = nexts.get(`${topic}/0`) ?? next
+    return seen.includes('c')
+  })
+  t.deepEqual(seen, ['a', 'c'])
 })

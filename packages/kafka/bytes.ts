@@ -112,6 +112,10 @@ export class ByteReader {
     return this.bytes.readInt8(this.at++)
   }
 
+  int8At(at: number): number {
+    return this.bytes.readInt8(at)
+  }
+
   int16(): number {
     this.at += 2
     return this.bytes.readInt16BE(this.at - 2)

@@ -47,6 +47,16 @@ export const readDeadLetters = (kafka: KafkaSettings, signal: AbortSignal): Prom
     signal,
   )
 
+const withoutValue = ({ topic, partition, offset, timestamp, key, headers }: IncomingRecord): IncomingRecord => ({
+  topic,
+  partition,
+  offset,
+  timestamp,
+  key,
+  value: null,
+  headers,
+})
+
 /** Keeps the value only of the letters that are `wanted`, by id: all of them may not fit into memory. */
 export async function lettersIn(
   kafka: KafkaSettings,
@@ -58,7 +68,7 @@ export async function lettersIn(
   const byOrigin = new Map<string, StoredDeadLetter[]>()
   const enter = (read: StoredDeadLetter) => {
     const isKept = wanted?.has(read.id) ?? true
-    const letter = isKept ? read : { ...read, record: { ...read.record, value: null } }
+    const letter = isKept ? read : { ...read, record: withoutValue(read.record) }
     const origin = originName(letter)
     const some = byOrigin.get(origin) ?? []
     byOrigin.set(origin, some)

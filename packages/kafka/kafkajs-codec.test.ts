@@ -156,14 +156,14 @@ test('a header is the same text, whether it is read alone, or with all others, b
   )
 })
 
-test('a header whose name begins with that of another is not that one', async t => {
-  const headers = { ce_type_of_old: 'a', ce_typ: 'b', ce_type: 'c', ce_id: '' }
+test('a header is found behind one without a value, and behind one whose name begins as its own does', async t => {
+  const headers = { none: null, ce_type_of_old: 'a', ce_typ: 'b', ce_type: 'c', ce_id: '' }
   const response = responseWith(await batchBy(ours, [{ key: 'k', value: 'v', headers }]))
   const [message] = (await ours.decode(response)).responses[0]?.partitions[1]?.messages ?? []
   const record = new FetchedRecord('a', 0, message as Message)
   t.deepEqual(
-    ['ce_type', 'ce_typ', 'ce_id', 'ce_time'].map(name => record.textOf(name)),
-    ['c', 'b', '', undefined],
+    ['ce_type', 'ce_typ', 'ce_id', 'ce_time', 'none'].map(name => record.textOf(name)),
+    ['c', 'b', '', undefined, undefined],
   )
 })
 
@@ -173,6 +173,18 @@ test('a batch at the end of a response that is cut off is left for the next fetc
     const response = responseWith(whole, whole.subarray(0, length))
     t.is((await ours.decode(response)).responses[0]?.partitions[1]?.messages.length, 1)
   }
+})
+
+test('a record in the format of brokers before 0.11 is left to kafkajs, however short it is', async t => {
+  const value = Buffer.from('v')
+  const record = Buffer.alloc(8 + 4 + 4 + 1 + 1 + 8 + 4 + 4 + value.length) // offset, size, checksum, magic, attributes, time, key, value
+  record.writeInt32BE(record.length - 12, 8)
+  record.writeInt8(1, 16)
+  record.writeInt32BE(-1, 26)
+  record.writeInt32BE(value.length, 30)
+  value.copy(record, 34)
+  const [message] = (await ours.decode(responseWith(record))).responses[0]?.partitions[1]?.messages ?? []
+  t.deepEqual(message?.value, value)
 })
 
 test('compressed batches and those of a producer with an id are left to kafkajs', async t => {

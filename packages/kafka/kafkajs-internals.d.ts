@@ -47,3 +47,10 @@ declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
 declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
   export default function crc32C(bytes: Buffer): number
 }
+
+declare module 'kafkajs/src/consumer/filterAbortedMessages.js' {
+  export default function filterAbortedMessages<Message>(partition: {
+    messages: Message[]
+    abortedTransactions: { firstOffset: string; producerId: string }[] | null
+  }): Message[]
+}

@@ -54,16 +54,19 @@ export class ReadRecord {
 }
 
 const knownNames = new Map<string, Buffer>()
+const mostKnown = 100 // more than there are in the code; others come from records
 
-/** Of a name that stands in the code: they are kept. */
 function bytesOf(name: string): Buffer {
-  const bytes = knownNames.get(name) ?? Buffer.from(name)
-  knownNames.set(name, bytes)
+  const known = knownNames.get(name)
+  if (known) return known
+  const bytes = Buffer.from(name)
+  if (knownNames.size < mostKnown) knownNames.set(name, bytes)
   return bytes
 }
 
 // https://kafka.apache.org/documentation/#recordbatch
 const magic = 2
+const magicAt = 16 // the same in every version
 const headBytes = 61
 const codecMask = 0x07
 const logAppendTimeFlag = 0x08
@@ -121,7 +124,9 @@ export function readBatches(from: ByteReader, bytes: number): ReadRecord[] | und
   const end = from.at + bytes
   const records: ReadRecord[] = []
   let isReadable = true
-  while (isReadable && end - from.at >= headBytes) {
+  while (isReadable && end - from.at > magicAt) {
+    isReadable = from.int8At(from.at + magicAt) === magic
+    if (!isReadable || end - from.at < headBytes) break
     const baseOffset = from.int64()
     const next = from.int32() + from.at
     if (next > end) break
@@ -134,7 +139,7 @@ export function readBatches(from: ByteReader, bytes: number): ReadRecord[] | und
 
 function readBatch(from: ByteReader, baseOffset: number, records: ReadRecord[]): boolean {
   from.int32() // leader epoch
-  if (from.int8() !== magic) return false
+  from.int8() // magic
   from.int32() // checksum, which kafkajs does not look at either
   const attributes = from.int16()
   if (attributes & codecMask) return false
