@@ -6,7 +6,7 @@ import { aDatabase } from '@docket/test/support/database.ts'
 import { idOf } from '@docket/test/support/events.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 import { until } from '@docket/test/support/until.ts'
-import type { Database, Tx } from './database.ts'
+import type { Database, KeyedRequest, Tx } from './database.ts'
 import { logger } from '../log.ts'
 import { publish, type OutgoingEvent } from '../messaging/outbox.ts'
 import { startRelay } from '../messaging/relay.ts'
@@ -235,6 +235,26 @@ for (const [name, make] of databases) {
       [answer('a'), answer('b')],
     )
     t.false(db.isKeyUsed(await t.throwsAsync(db.transaction(async () => Promise.reject(new Error('no'))))))
+  })
+
+  test(`${name}: a key is that of its scope, and its first request stays what it was`, async t => {
+    const db = await make(t)
+    const [anna, ben] = ['anna', 'ben'].map(name => ({ scope: `${name} POST /orders`, key: 'key', fingerprint: name }))
+    const claim = (keyed: KeyedRequest | undefined) =>
+      db.transaction(async tx => {
+        if (!keyed) throw new Error('no request')
+        const [known] = (await db.claimKeys(tx, [keyed])).values()
+        if (!known) await db.keepAnswers(tx, [{ ...keyed, status: 201, headers: {}, body: keyed.scope }])
+        return known && { fingerprint: known.fingerprint, body: known.body }
+      })
+    t.is(await claim(anna), undefined)
+    t.is(await claim(ben), undefined)
+    const [ofAnna, ofBen] = [
+      { fingerprint: 'anna', body: 'anna POST /orders' },
+      { fingerprint: 'ben', body: 'ben POST /orders' },
+    ]
+    t.deepEqual(await claim(anna && { ...anna, fingerprint: 'another' }), ofAnna)
+    t.deepEqual([await claim(anna), await claim(ben)], [ofAnna, ofBen])
   })
 
   test(`${name}: a key that is being used is waited for, and then refused`, async t => {

@@ -15,6 +15,11 @@ test('an array of text is read as it was, whatever is in it', t => {
   )
 })
 
+test('a quotation mark and a backslash are what they were, also beside an emoji or the end of a line', t => {
+  const list = ['say "no" 😀', 'a\\b 😀', 'a\\b\n', '"\n"', 'C:\\']
+  t.deepEqual(read(arrayAsText(list) as string), list)
+})
+
 test('numbers and booleans are read as their text', t => {
   t.deepEqual(read(arrayAsText([1, -2, 1e21, true, null, 'a']) as string), ['1', '-2', '1e+21', 'true', null, 'a'])
 })

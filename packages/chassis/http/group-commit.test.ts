@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { CadenceLimits } from '@docket/foundation/cadence.ts'
 import { groupCommit, type Write } from './group-commit.ts'
 import type { HandledRequest } from './request.ts'
+import { until } from '@docket/test/support/until.ts'
 import { FakeDatabase } from '@docket/test/support/http-server.ts'
 import type { Answer } from './route.ts'
 
@@ -19,14 +20,15 @@ function aWrite(name: string, key?: string, fingerprint = name): Write & { name:
 
 interface Made {
   most?: number
+  patienceMs?: number
   interval?: CadenceLimits
   fails?: () => Error | undefined
 }
 
-function aMaker({ most = 10, interval, fails }: Made = {}) {
+function aMaker({ most = 10, interval, patienceMs, fails }: Made = {}) {
   const db = new FakeDatabase()
   const groups: string[][] = []
-  const submit = groupCommit(db, { maxSize: most, concurrency: 1, interval }, async (_tx, writes) => {
+  const submit = groupCommit(db, { maxSize: most, concurrency: 1, interval, patienceMs }, async (_tx, writes) => {
     const names = writes.map(write => (write as Write & { name: string }).name)
     groups.push(names)
     const failure = fails?.()
@@ -85,6 +87,30 @@ test('keys are expected to be new; when one is not, the group is done again, and
   t.is(answers[1]?.headers?.['idempotency-replayed'], 'true')
   t.deepEqual(groups, [['mug'], ['cup', 'mug', 'bowl'], ['cup', 'bowl']])
   t.deepEqual([db.commits, db.rollbacks], [2, 1])
+})
+
+test('an answer is kept under the key of its own request, also beside requests without a key', async t => {
+  const { submit } = aMaker()
+  await Promise.all([submit(aWrite('bowl')), submit(aWrite('mug', 'k1')), submit(aWrite('cup', 'k2'))])
+  const again = await Promise.all([submit(aWrite('mug', 'k1')), submit(aWrite('cup', 'k2'))])
+  t.deepEqual(again.map(nameIn), ['mug', 'cup'])
+})
+
+test('one that has waited too long is told so, and those that came later get their own answers', async t => {
+  const { db, submit, groups } = aMaker({ patienceMs: 50 })
+  const { promise: held, resolve: release } = Promise.withResolvers<void>()
+  const holder = db.transaction(() => held)
+  const first = submit(aWrite('first'))
+  await turn()
+  const late = submit(aWrite('late'))
+  const sinceMs = performance.now()
+  await until('it has waited too long', async () => performance.now() - sinceMs > 60)
+  const [mug, cup] = [submit(aWrite('mug')), submit(aWrite('cup'))]
+  release()
+  await Promise.all([holder, first])
+  const results = await Promise.allSettled([late, mug, cup])
+  t.deepEqual(results.map(outcomeOf), ['unavailable', 'mug', 'cup'])
+  t.deepEqual(groups, [['first'], ['mug', 'cup']])
 })
 
 test('what a group that failed had claimed is free again', async t => {

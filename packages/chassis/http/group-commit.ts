@@ -16,6 +16,8 @@ export interface GroupLimits {
   concurrency: number
   /** Between the starts of two groups. Unless given, a group starts as soon as another may be under way. */
   interval?: CadenceLimits | undefined
+  /** How long a request may wait for its group. Unless given, as long as one waits for a connection of its own: 3 s. */
+  patienceMs?: number | undefined
 }
 
 /**
@@ -62,7 +64,7 @@ export function groupCommit(
     async (entered: Entered[]) => {
       const writes = entered.map(({ write }) => write)
       const outcomes = new Map<Write, Outcome>()
-      const lateMs = performance.now() - patienceMs
+      const lateMs = performance.now() - (limits.patienceMs ?? usualPatienceMs)
       for (const { write, atMs } of entered)
         if (atMs < lateMs) outcomes.set(write, { error: new Unavailable('The database does not keep up.') })
       const group = writes.filter(write => !outcomes.has(write))
@@ -76,8 +78,7 @@ export function groupCommit(
 
 const claimForMs = 10_000
 
-/** The same limit as for a request that waits for a connection of its own. */
-const patienceMs = 3_000
+const usualPatienceMs = 3_000
 
 interface Entered {
   write: Write
