@@ -52,15 +52,8 @@ export function startRelay(
   const wakeSignal = wakeable()
   let written: ReturnType<typeof writtenEvents> | undefined // while this process leads
   let trouble: string | undefined
-  const publishing = {
-    producer,
-    source,
-    log,
-    meter,
-    held: heldAggregates(heldForMs),
-    wakeSignal,
-    ending: ending.signal,
-  }
+  const held = heldAggregates(heldForMs)
+  const publishing = { producer, source, log, meter, held, wakeSignal, ending: ending.signal }
 
   const run = async (): Promise<void> => {
     for (let attempt = 1; !ending.signal.aborted;) {
@@ -94,13 +87,13 @@ export function startRelay(
   const running = run()
 
   return {
+    trouble: () => trouble,
     wake(rows) {
       if (!written) return store.notify()
       if (rows) written.add(rows)
       else written.expectOthers()
       wakeSignal.wake()
     },
-    trouble: () => trouble,
     async stop() {
       ending.abort()
       await running
