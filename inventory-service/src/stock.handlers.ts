@@ -27,17 +27,17 @@ interface Locked {
 
 /**
  * Locks all claims of the batch, then all items, without waiting in between: also those of duplicates, which are rare.
- * What an order holds changes only under the lock of its items.
+ * What an order holds changes only under the lock of all items that it holds, also when others of it come back.
  */
 async function lock(tx: Tx, batch: Batch): Promise<Locked> {
   const { 'order.created': created = [], 'order.cancelled': cancelled = [] } = batch
   const { 'shipment.shipped': shipped = [], 'order.lines_cancelled': linesCancelled = [] } = batch
   const { 'return.received': received = [], 'return.found': found = [] } = batch
   const claiming = claimOrders(tx, idsOf(created), idsOf(cancelled)) // drops duplicates and cancelled orders
-  const taking = idsOf([...shipped, ...linesCancelled, ...cancelled])
+  const changed = idsOf([...shipped, ...linesCancelled, ...cancelled, ...received, ...found])
   const skus = skusOf([...created, ...received, ...found].flatMap<{ sku: string }>(event => event.data.lines))
-  if (skus.length === 0 && taking.length > 0) lockStockOf(tx, taking)
-  const locking = skus.length > 0 ? lockStock(tx, skus, taking) : new Map<string, number>()
+  if (skus.length === 0 && changed.length > 0) lockStockOf(tx, changed)
+  const locking = skus.length > 0 ? lockStock(tx, skus, changed) : new Map<string, number>()
   const [claimed, stock] = await Promise.all([claiming, locking])
   return { claimed, stock }
 }

@@ -93,6 +93,20 @@ for (const replicas of [2, 3]) {
   })
 }
 
+test('what comes back waits for whatever changes what its order still holds', async t => {
+  const inventory = await anInventory(t)
+  await inventory.receives(orderCreated('A', { 'item-0': 1, 'item-1': 1 }))
+  await inventory.receives(shipmentShipped('A', { shipment: 'S', lines: { 'item-0': 1 } }))
+  const { handled } = await inventory.db.transaction(async tx => {
+    await tx.query(`SELECT FROM items WHERE sku = 'item-1' FOR UPDATE`)
+    const handled = inventory.receives(returnReceived('A', 'R', { restock: { 'item-0': 1 } }))
+    await untilOneWaits(inventory.db)
+    return { handled }
+  })
+  await handled
+  t.pass()
+})
+
 test('orders are claimed by their ids, whatever the order and the types of the events', async t => {
   const inventory = await anInventory(t)
   const names = ['A', 'B', 'C', 'D', 'E'].toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
