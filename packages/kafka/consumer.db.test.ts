@@ -60,7 +60,12 @@ const recordOf = (topic: string, { data, ...event }: DocketEvent) =>
 
 type Given = Awaited<ReturnType<typeof aTopic>>
 
-async function aConsumer(t: ExecutionContext, { topic, producer }: Given, more: Partial<ConsumerOptions> = {}) {
+async function aConsumer(
+  t: ExecutionContext,
+  { topic, producer }: Given,
+  more: Partial<ConsumerOptions> = {},
+  starts = true,
+) {
   const handled: DocketEvent[] = []
   const batches: number[] = []
   const consumer = batchConsumer({
@@ -80,7 +85,7 @@ async function aConsumer(t: ExecutionContext, { topic, producer }: Given, more: 
     onCrash: error => t.fail(error.message),
     ...more,
   })
-  await consumer.start()
+  if (starts) await consumer.start()
   t.teardown(() => consumer.stop())
   return {
     consumer,
@@ -92,6 +97,16 @@ async function aConsumer(t: ExecutionContext, { topic, producer }: Given, more: 
 
 const completed = (order: string, sequence = 1): EventOf<'order.completed'> =>
   anEvent('order.completed', idOf(order), { orderId: idOf(order) }, sequence)
+
+test('one that is stopped while it starts does not join its group', async t => {
+  const given = await aTopic(t)
+  const { consumer } = await aConsumer(t, given, {}, false)
+  const starting = consumer.start()
+  await consumer.stop()
+  await starting
+  const { groups } = await given.admin.describeGroups([`group-of-${given.topic}`])
+  t.deepEqual(groups[0]?.members, [])
+})
 
 test('every event is handled, and those of one key in their order', async t => {
   const given = await aTopic(t)

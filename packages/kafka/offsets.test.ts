@@ -106,6 +106,18 @@ test('what could not be committed is not tried again once another member may hav
   t.deepEqual(tracker.committed, [])
 })
 
+test('a commit that failed after its partitions were given up does not count as failing', async t => {
+  const tracker = aTracker(() => true)
+  tracker.handled('order-events', 0, '7')
+  const refused = tracker.flush()
+  await turn() // the commit is under way
+  tracker.forget()
+  await refused
+  await tracker.flush()
+  t.is(tracker.failingForMs(), 0)
+  await tracker.stop()
+})
+
 test('how long commits have failed is known, until one succeeds', async t => {
   let isRefused = true
   const tracker = aTracker(() => isRefused)

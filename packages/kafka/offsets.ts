@@ -42,7 +42,7 @@ export function offsetTracker(
   }
   const write = async () => {
     const list = [...open].flatMap(key => newest.get(key) ?? [])
-    if (list.length === 0) return
+    if (list.length === 0) return void (failingSinceMs = undefined) // what failed belongs to another member by now
     open.clear()
     const committing = commit(list)
     try {

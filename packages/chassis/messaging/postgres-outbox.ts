@@ -17,6 +17,19 @@ const channel = 'outbox'
 /** The lock belongs to the session, so a relay that loses its connection has lost the lock. */
 export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxStore {
   let nudging = false
+  let again = false
+  const notify = () => {
+    again = nudging // the relay may have been woken, and have read, before its answer comes
+    if (nudging) return
+    nudging = true
+    pool
+      .query(`NOTIFY ${channel}`)
+      .catch(error => log.debug({ err: error }, 'could not notify the relay; it polls'))
+      .finally(() => {
+        nudging = false
+        if (again) notify()
+      })
+  }
   return {
     async lead() {
       const leading = await session(url, 'relay')
@@ -25,16 +38,7 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
     async showDebezium() {
       return (await session(url, 'debezium'))?.hold
     },
-    notify() {
-      if (nudging) return // the one in flight wakes the relay for everything that arrived meanwhile
-      nudging = true
-      pool
-        .query(`NOTIFY ${channel}`)
-        .catch(error => log.debug({ err: error }, 'could not notify the relay; it polls'))
-        .finally(() => {
-          nudging = false
-        })
-    },
+    notify,
     async depth() {
       const {
         rows: [found],
