@@ -106,6 +106,24 @@ test('what could not be committed is not tried again once another member may hav
   t.deepEqual(tracker.committed, [])
 })
 
+test('what is handled during a commit is committed by the next', async t => {
+  const committed: string[] = []
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+  const commit = async (offsets: CommittedOffset[]) => {
+    await answered
+    committed.push(...offsets.map(({ offset }) => offset))
+  }
+  const tracker = offsetTracker(commit, 3_600_000, silent)
+  tracker.handled('order-events', 0, '7')
+  const first = tracker.flush()
+  await turn() // the commit is under way
+  tracker.handled('order-events', 0, '8')
+  answer()
+  await first
+  await tracker.stop()
+  t.deepEqual(committed, ['8', '9'])
+})
+
 test('a commit that failed after its partitions were given up does not count as failing', async t => {
   const tracker = aTracker(() => true)
   tracker.handled('order-events', 0, '7')

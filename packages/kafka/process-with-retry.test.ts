@@ -60,6 +60,17 @@ test('a transient failure is retried until it is over, and nothing is dead-lette
   t.deepEqual(done, ['a', 'b'])
 })
 
+test('an event that a handler has named is dead-lettered, also when another of its batch keeps failing', async t => {
+  const deliveries = ['a', 'b', 'c', 'd'].map(delivery)
+  const { options, done } = processing(ids => {
+    if (ids.includes('b')) throw new PoisonEvents([[deliveries[1]!.event, 'no such order']])
+    if (ids.includes('d')) throw new Error('a bug')
+  })
+  const dead = await processWithRetry(deliveries, options)
+  t.deepEqual(dead.map(({ record }) => record.offset).sort(), ['b', 'd'])
+  t.deepEqual(done, ['a', 'c'])
+})
+
 test('the event that a handler names is dead-lettered, and the rest goes on without another split', async t => {
   let calls = 0
   const deliveries = ['a', 'b', 'c'].map(delivery)
