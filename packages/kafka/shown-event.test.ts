@@ -112,7 +112,7 @@ const broken = fc.constantFrom<(secret: string) => Written>(
   secret => ({ value: JSON.stringify({ ...created('tok'), [`x${secret}`]: [secret, { [`y${secret}`]: 1 }] }) }),
   secret => ({ value: JSON.stringify(created(secret)), type: 'order.invented' }),
   secret => ({ value: JSON.stringify(secret) }),
-  secret => ({ value: `{"orderId": ${secret}` }),
+  secret => ({ value: `{"orderId": ${secret}!` }), // however it ends, this is not JSON
   secret => ({ value: JSON.stringify(created('tok')), headers: { [`x-${secret}`]: secret, ce_source: `/${secret}!` } }),
   secret => ({
     topic: 'order-events.dlq',
