@@ -126,14 +126,15 @@ test('what is handled during a commit is committed by the next', async t => {
 
 test('a commit that failed after its partitions were given up does not count as failing', async t => {
   const tracker = aTracker(() => true)
+  t.teardown(() => tracker.stop())
   tracker.handled('order-events', 0, '7')
   const refused = tracker.flush()
   await turn() // the commit is under way
   tracker.forget()
   await refused
+  await until('time passes', async () => tracker.failingForMs() > 0)
   await tracker.flush()
   t.is(tracker.failingForMs(), 0)
-  await tracker.stop()
 })
 
 test('how long commits have failed is known, until one succeeds', async t => {
