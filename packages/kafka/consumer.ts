@@ -96,7 +96,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   async function connect(): Promise<void> {
     const missing = await missingTopics(options.kafka, options.topics)
     if (missing.length > 0) throw new TopicsMissing(missing)
-    if (ending.signal.aborted) return // or it would join after `stop` has found nobody to leave
+    if (ending.signal.aborted) return // or it would join after `stop` has found no member to end
     const fresh = options.kafka.consumer({ groupId: options.group, ...membership })
     consumer = fresh
     listen(fresh)

@@ -153,7 +153,7 @@ test('a key that comes again with something else is refused, and its neighbours 
   t.deepEqual([db.commits, db.rollbacks], [2, 1], 'one client could else have the requests of all handled one by one')
 })
 
-test('whoever repeats a key again and again has a group of others done twice only once', async t => {
+test('a client that repeats a key again and again has a group of others done twice only once', async t => {
   const { db, groups, submit } = aMaker()
   await submit(aWrite('mug', 'k1'))
   for (let n = 0; n < 5; n++) await Promise.all([submit(aWrite(`cup ${n}`, `c${n}`)), submit(aWrite('mug', 'k1'))])

@@ -26,7 +26,7 @@ export interface GroupLimits {
  * together, so an interval between groups also saves work later: docs/decisions/0041. When a group fails for a reason
  * that is not transient, each of its requests is tried alone, so that none fails the others. Keys are expected to be
  * new, which saves a write; when one was used before, the group is done again with its keys claimed first, and so are
- * those of the next seconds: requests that are repeated come in numbers, and nobody may make all groups be done twice.
+ * those of the next seconds: requests that are repeated come in numbers, and no client may have all groups done twice.
  */
 export function groupCommit(
   db: Database,

@@ -1,21 +1,10 @@
 import test, { type ExecutionContext } from 'ava'
 import type { RecordProducer } from '@docket/kafka/producer.ts'
+import { storedRow as row } from '@docket/test/support/outbox-rows.ts'
 import { until } from '@docket/test/support/until.ts'
 import { logger } from '../log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
 import { startRelay } from './relay.ts'
-
-const row = (id: string, aggregateid = id, sequence = 1): StoredOutboxRow => ({
-  id,
-  eventId: id,
-  aggregatetype: 'order',
-  aggregateid,
-  type: 'order.completed',
-  sequence,
-  time: '2026-01-01T00:00:00.000Z',
-  traceparent: undefined,
-  payload: '{}',
-})
 
 /** A relay that leads, over an outbox in memory. `send` gets the ids of events, and says which are too large. */
 function aRelay(t: ExecutionContext, send: (ids: string[]) => string[]) {
@@ -72,10 +61,10 @@ test('a failure long after another is the first again, so it is tried again at o
     sent.push(...ids)
     return []
   })
-  for (const id of ['a', 'b']) {
+  for (const order of ['A', 'B']) {
     mayFail = true
-    relay.writes(row(id))
-    await until('it is sent', async () => sent.includes(id))
+    relay.writes(row(order, 1))
+    await until('it is sent', async () => sent.includes(`${order}1`))
   }
   t.deepEqual(
     relay.warnings.map(({ attempt }) => attempt),
@@ -86,17 +75,17 @@ test('a failure long after another is the first again, so it is tried again at o
 test('what follows an event that its topic refuses is not sent before it, also from memory', async t => {
   const sent: string[] = []
   const relay = aRelay(t, ids => {
-    const tooLarge = ids.filter(id => id === 'a1')
-    sent.push(...ids.filter(id => id !== 'a1'))
+    const tooLarge = ids.filter(id => id === 'A1')
+    sent.push(...ids.filter(id => id !== 'A1'))
     return tooLarge
   })
-  relay.writes(row('a1', 'A', 1))
+  relay.writes(row('A', 1))
   await until('it is held', async () => relay.trouble() !== undefined)
-  relay.writes(row('a2', 'A', 2))
-  relay.writes(row('b1', 'B', 1))
-  await until('another is sent', async () => sent.includes('b1'))
-  relay.writes(row('a3', 'A', 3))
-  relay.writes(row('b2', 'B', 2))
-  await until('and the next', async () => sent.includes('b2'))
-  t.deepEqual(sent, ['b1', 'b2'])
+  relay.writes(row('A', 2))
+  relay.writes(row('B', 1))
+  await until('another is sent', async () => sent.includes('B1'))
+  relay.writes(row('A', 3))
+  relay.writes(row('B', 2))
+  await until('and the next', async () => sent.includes('B2'))
+  t.deepEqual(sent, ['B1', 'B2'])
 })

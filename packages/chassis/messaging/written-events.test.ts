@@ -1,18 +1,7 @@
 import test from 'ava'
+import { storedRow as row } from '@docket/test/support/outbox-rows.ts'
 import type { StoredOutboxRow } from './outbox-store.ts'
 import { writtenEvents } from './written-events.ts'
-
-const row = (aggregateid: string, sequence: number): StoredOutboxRow => ({
-  id: `${aggregateid}${sequence}`,
-  eventId: `${aggregateid}${sequence}`,
-  aggregatetype: 'order',
-  aggregateid,
-  type: 'order.completed',
-  sequence,
-  time: '2026-01-01T00:00:00.000Z',
-  traceparent: undefined,
-  payload: '{}',
-})
 
 /** After the first read, which finds nothing. */
 function afterReading(...acknowledged: StoredOutboxRow[]) {

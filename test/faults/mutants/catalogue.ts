@@ -1416,7 +1416,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'claimUntilMs = performance.now() + claimForMs',
     replace: 'claimUntilMs = 0',
     test: 'packages/chassis/http/group-commit.test.ts',
-    match: 'whoever repeats a key again and again has a group of others done twice only once',
+    match: 'a client that repeats a key again and again has a group of others done twice only once',
   },
   {
     name: 'partition-by-another-hash',

@@ -362,14 +362,14 @@ export const development: Record<string, Room> = {
 
   'test/support/services': {
     files:
-      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints,sweeps}.ts',
+      'test/support/{database,events,http-server,listener,mysql,old-orders,outbox-rows,pending-order,purges,replicas,row-locks,service-endpoints,sweeps}.ts',
     imports: 'addresses contract foundation chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
     files: 'test/support/*.ts',
     except:
-      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints,sweeps}.ts',
+      'test/support/{database,events,http-server,listener,mysql,old-orders,outbox-rows,pending-order,purges,replicas,row-locks,service-endpoints,sweeps}.ts',
     imports:
       'addresses kafka reconciliation local cli/layout cli/command cli/command-index cli/shape.ts cli/bulk/records.ts packages/foundation/errors.ts',
     packages: 'ava ajv yaml @lydell/node-pty playwright-core @sparticuz/chromium node:*',
