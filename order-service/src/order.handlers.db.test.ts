@@ -118,6 +118,16 @@ test('events that come in another order across topics end the same', async t => 
   t.is((await service.order('A'))?.status, 'completed')
 })
 
+test('of orders that are paid together, the one whose stock is reserved later is accepted then', async t => {
+  const service = await anOrderService(t, ['A', 'B'])
+  await service.receives(stockReserved('A'))
+  await service.receives(paymentSucceeded('A'), paymentSucceeded('B'))
+  t.is((await service.order('B'))?.status, 'pending')
+  await service.receives(stockReserved('B'))
+  t.is((await service.order('A'))?.status, 'accepted')
+  t.is((await service.order('B'))?.status, 'accepted')
+})
+
 test('a whole life in one batch ends where it should', async t => {
   const service = await anOrderService(t, ['A', 'B'])
   await service.receives(

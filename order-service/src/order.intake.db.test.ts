@@ -129,3 +129,22 @@ test('a look that fails changes nothing: what was seen last counts', async t => 
   await t.throwsAsync(intake.look(db.read))
   t.throws(() => intake.admit(db), { instanceOf: Unavailable })
 })
+
+test('after a look that failed, requests look again', async t => {
+  const { createMany, change, db } = await anOrderService(t)
+  const intake = intakeOf(limits)
+  await createMany(leastLimit + 1)
+  await change('ALTER SEQUENCE ended_orders RENAME TO away')
+  intake.admit(db)
+  await t.throwsAsync(intake.look(db.read))
+  await change('ALTER SEQUENCE away RENAME TO ended_orders')
+  await until('it has seen that too many are under way', async () => {
+    try {
+      intake.admit(db)
+      return false
+    } catch (error) {
+      return error instanceof Unavailable
+    }
+  })
+  t.pass()
+})

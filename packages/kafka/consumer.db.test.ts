@@ -95,6 +95,34 @@ async function aConsumer(
   }
 }
 
+/** A producer whose letters Kafka does not acknowledge: so many times, or until they are accepted. */
+function refusing({ producer }: Given, times = Infinity, letters = (_record: OutgoingRecord) => true) {
+  let isRefusing = true
+  let refused = 0
+  return {
+    producer: {
+      ...producer,
+      async send(records) {
+        if (!isRefusing || refused === times || !records.every(letters)) return producer.send(records)
+        refused++
+        return { acknowledged: [], tooLarge: [], failure: new Error('the partition has no leader') }
+      },
+    } satisfies ConsumerOptions['producer'],
+    accept: () => void (isRefusing = false),
+    refused: () => refused,
+  }
+}
+
+/** A handler's promise that a test lets go. */
+function gate(t: ExecutionContext) {
+  let open: () => void = () => undefined
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  t.teardown(() => open()) // a handler that is held forever would keep the consumer from stopping
+  return { opened, open }
+}
+
 const completed = (order: string, sequence = 1): EventOf<'order.completed'> =>
   anEvent('order.completed', idOf(order), { orderId: idOf(order) }, sequence)
 
@@ -195,6 +223,33 @@ test('of an event that can wait and one behind it in its partition, the poisonou
   await until('the other is handled', async () => handled.length === 1)
   await until('both are committed', async () => Math.max(...(await given.committed()).values()) === 2)
   t.is(await given.deadLetters(), 1)
+})
+
+test('the dead letter of an event that waited holds up those behind it in its partition, until it is published', async t => {
+  const given = await aTopic(t)
+  const { producer, accept } = refusing(given)
+  const { opened, open } = gate(t)
+  let tries = 0
+  const { consumer } = await aConsumer(t, given, {
+    producer,
+    canWait: ['order.cancelled'],
+    async handle(events) {
+      tries++
+      await opened
+      const bad = events.filter(({ type }) => type === 'order.cancelled')
+      if (bad.length > 0) throw new PoisonEvents(bad.map(event => [event, 'no such order']))
+    },
+  })
+  await given.gets(orderCancelled('A'))
+  await until('it is being handled', async () => tries === 1)
+  await given.gets(...[2, 3, 4, 5, 6].map(sequence => completed('A', sequence)))
+  await until('those behind it have come', async () => consumer.lag()[0]?.records === 5)
+  open()
+  await until('it says so', async () => /cannot be published/.test(consumer.trouble() ?? ''))
+  t.is(Math.max(...(await given.committed()).values()), -1, 'what is not published is not committed')
+  accept()
+  await until('the dead letter', async () => (await given.deadLetters()) === 1, 15_000)
+  await until('all is committed', async () => Math.max(...(await given.committed()).values()) === 6)
 })
 
 test('no batch is larger than the consumer wants', async t => {
@@ -346,34 +401,23 @@ test('what a consumer had in its hands when it stopped comes to the next one', a
 
 test('a dead letter that Kafka does not acknowledge is sent again until it does', async t => {
   const given = await aTopic(t)
-  let refusals = 2
-  const producer: ConsumerOptions['producer'] = {
-    ...given.producer,
-    send: async records =>
-      refusals-- > 0
-        ? { acknowledged: [], tooLarge: [], failure: new Error('the partition has no leader') }
-        : given.producer.send(records),
-  }
+  const { producer, refused } = refusing(given, 2)
   await given.gets(completed('A'))
   await aConsumer(t, given, {
-    producer: producer,
+    producer,
     handle: async events => {
       throw new PoisonEvents([[events[0]!, 'there is no such order']])
     },
   })
   await until('the dead letter', async () => (await given.deadLetters()) === 1, 15_000)
-  t.true(refusals < 0)
+  t.is(refused(), 2)
 })
 
 test('what waits behind a handler that is held is the lag; when it is handled, nothing waits', async t => {
   const given = await aTopic(t)
   await given.gets(...Array.from({ length: 30 }, (_, n) => completed(`order ${n}`)))
-  let open: () => void = () => undefined
-  const gate = new Promise<void>(resolve => {
-    open = resolve
-  })
-  const { consumer } = await aConsumer(t, given, { handle: () => gate })
-  t.teardown(() => open()) // a handler that is held forever would keep the consumer from stopping
+  const { opened, open } = gate(t)
+  const { consumer } = await aConsumer(t, given, { handle: () => opened })
   t.like(consumer.lag(), [{ topic: given.topic }])
   const inTopic = await given.records() // at least 30: a repeated request leaves duplicates
   t.true(inTopic >= 30)
@@ -394,14 +438,7 @@ test('a slow topic is read about twice a second, and nothing of it is lost', asy
 
 test('dead letters that cannot be published hold up their own partition only, and the consumer says so', async t => {
   const given = await aTopic(t)
-  let isRefused = true
-  const producer: ConsumerOptions['producer'] = {
-    ...given.producer,
-    send: async records =>
-      isRefused
-        ? { acknowledged: [], tooLarge: [], failure: new Error('the partition has no leader') }
-        : given.producer.send(records),
-  }
+  const { producer, accept } = refusing(given)
   const orders = Array.from({ length: 30 }, (_, n) => `order ${n}`)
   const { consumer, untilHandled, handled } = await aConsumer(t, given, { producer })
   await given.getsRaw({ ...recordOf(given.topic, completed('A')), value: 'not json' })
@@ -416,7 +453,7 @@ test('dead letters that cannot be published hold up their own partition only, an
   }
   const committed = await until('the others go on, and commit', isElsewhere, 15_000)
   t.is(committed.get(partition), -1, 'what is not published is not committed')
-  isRefused = false
+  accept()
   await untilHandled(30)
   await until('the dead letter', async () => (await given.deadLetters()) === 1, 15_000)
   await until('all is well', async () => consumer.trouble() === undefined)
@@ -435,6 +472,33 @@ test('a record that does not fit into the dead-letter topic is dead-lettered by 
   const { untilHandled } = await aConsumer(t, given)
   await untilHandled(1)
   await until('the dead letter', async () => (await given.deadLetters()) === 1, 15_000)
+})
+
+test('a dead letter by reference that is not acknowledged is sent again, and its record not committed before', async t => {
+  const given = await aTopic(t, 2_000)
+  const { producer, accept } = refusing(given, Infinity, ({ headers }) => headers?.dlq_value === 'by-reference')
+  await given.getsRaw({ ...recordOf(given.topic, completed('A')), value: 'x'.repeat(5_000) })
+  const { consumer } = await aConsumer(t, given, { producer })
+  await until('it says so', async () => /cannot be published/.test(consumer.trouble() ?? ''))
+  t.is(Math.max(...(await given.committed()).values()), -1)
+  accept()
+  await until('the dead letter', async () => (await given.deadLetters()) === 1, 15_000)
+  await until('it is committed', async () => Math.max(...(await given.committed()).values()) === 1)
+})
+
+test('a partition that waits for its dead letters, and comes back from another member, goes on', async t => {
+  const given = await aTopic(t)
+  const { producer, accept } = refusing(given)
+  const { consumer, untilHandled } = await aConsumer(t, given, { producer })
+  await given.getsRaw({ ...recordOf(given.topic, completed('A')), value: 'not json' })
+  await until('it is held', async () => /cannot be published/.test(consumer.trouble() ?? ''))
+  const other = await aConsumer(t, given, { producer })
+  await other.consumer.stop()
+  accept()
+  await given.gets(completed('A', 2))
+  await untilHandled(1)
+  await until('the dead letter', async () => (await given.deadLetters()) >= 1, 15_000)
+  t.is(consumer.trouble(), undefined)
 })
 
 test('thousands of broken records become dead letters in batches that their topic accepts', async t => {

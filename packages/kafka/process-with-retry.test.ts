@@ -60,6 +60,31 @@ test('a transient failure is retried until it is over, and nothing is dead-lette
   t.deepEqual(done, ['a', 'b'])
 })
 
+test('a batch that takes longer than the database allows is handled in parts, in their order', async t => {
+  const ids = Array.from({ length: 9 }, (_, index) => `event-${index}`)
+  const { options, done } = processing(
+    batch => {
+      if (batch.length > 2) throw new Error('canceling statement due to statement timeout')
+    },
+    { isTransient: () => true },
+  )
+  t.deepEqual(await processWithRetry(ids.map(delivery), options), [])
+  t.deepEqual(done, ids)
+})
+
+test('how often a batch has failed is counted on while it becomes smaller', async t => {
+  const attempts: number[] = []
+  let failures = 6
+  const { options } = processing(
+    () => {
+      if (failures-- > 0) throw new Error('the database is unavailable')
+    },
+    { isTransient: () => true, onRetry: (_error, attempt) => attempts.push(attempt) },
+  )
+  await processWithRetry(['a', 'b', 'c', 'd'].map(delivery), options)
+  t.deepEqual(attempts, [1, 2, 3, 4, 5, 6])
+})
+
 test('an event that a handler has named is dead-lettered, also when another of its batch keeps failing', async t => {
   const deliveries = ['a', 'b', 'c', 'd'].map(delivery)
   const { options, done } = processing(ids => {

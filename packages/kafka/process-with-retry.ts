@@ -8,7 +8,7 @@ import { errorAbout } from './shown-event.ts'
 
 export interface RetryOptions {
   handle(events: readonly DocketEvent[]): Promise<void>
-  /** Transient failures are retried for as long as they last. */
+  /** Transient failures are retried for as long as they last: the batch whole at first, then in halves. */
   isTransient(error: unknown): boolean
   onRetry(error: unknown, attempt: number, events: number): void
   signal: AbortSignal
@@ -18,17 +18,19 @@ const attemptsOfAWholeBatch = 3
 const backoff = { firstMs: 20, longestMs: 5_000 }
 
 /**
- * Handles every delivery, or finds out which cannot be handled. A batch that keeps failing is split until the poison
- * event stands alone. Rejects only when `signal` is aborted.
+ * Handles every delivery, or finds out which cannot be handled. A batch that keeps failing is split: until the poison
+ * event stands alone, or until what is handled at once fits into the time limit of a statement, whose excess is
+ * transient. Rejects only when `signal` is aborted.
  */
 export async function processWithRetry(
   deliveries: readonly Delivery[],
   options: RetryOptions,
   attempts = attemptsOfAWholeBatch,
+  firstAttempt = 1,
 ): Promise<DeadLetter[]> {
   let open = deliveries
   const dead: DeadLetter[] = []
-  for (let attempt = 1, failures = 0; open.length > 0; attempt++) {
+  for (let attempt = firstAttempt, permanent = 0; open.length > 0; attempt++) {
     options.signal.throwIfAborted()
     try {
       await options.handle(open.map(delivery => delivery.event))
@@ -43,9 +45,11 @@ export async function processWithRetry(
         continue
       }
       options.onRetry(error, attempt, open.length)
-      if (!options.isTransient(error) && ++failures >= attempts)
-        return [...dead, ...(await split(open, error, options))]
+      const isTransient = options.isTransient(error)
+      if (!isTransient && ++permanent >= attempts) return [...dead, ...(await split(open, error, options))]
       await pause(backoffMs(attempt, backoff), undefined, { signal: options.signal })
+      if (isTransient && open.length > 1 && attempt >= attemptsOfAWholeBatch)
+        return [...dead, ...(await inHalves(open, options, attemptsOfAWholeBatch, attempt + 1))]
     }
   }
   return dead
@@ -54,9 +58,12 @@ export async function processWithRetry(
 async function split(deliveries: readonly Delivery[], error: unknown, how: RetryOptions): Promise<DeadLetter[]> {
   const [only] = deliveries
   if (only && deliveries.length === 1) return [deadLetter(only, error)]
+  return inHalves(deliveries, how, deliveries.length <= 2 ? attemptsOfAWholeBatch : 1) // a single event gets every attempt
+}
+
+async function inHalves(deliveries: readonly Delivery[], how: RetryOptions, attempts: number, firstAttempt = 1) {
   const middle = Math.ceil(deliveries.length / 2)
-  const attempts = deliveries.length <= 2 ? attemptsOfAWholeBatch : 1 // a single event gets every attempt
-  const first = await processWithRetry(deliveries.slice(0, middle), how, attempts)
+  const first = await processWithRetry(deliveries.slice(0, middle), how, attempts, firstAttempt)
   return [...first, ...(await processWithRetry(deliveries.slice(middle), how, attempts))]
 }
 

@@ -286,8 +286,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I8',
     why: 'good events become dead letters because the database was unavailable',
     file: retry,
-    find: 'if (!options.isTransient(error) && ++failures',
-    replace: 'if (++failures',
+    find: 'if (!isTransient && ++permanent',
+    replace: 'if (++permanent',
     test: retryTest,
     match: 'a transient failure is retried until it is over, and nothing is dead-lettered',
   },
@@ -1607,6 +1607,89 @@ export const catalogue: readonly Mutant[] = [
     replace: 'return split(open, error, options)',
     test: retryTest,
     match: 'an event that a handler has named is dead-lettered, also when another of its batch keeps failing',
+  },
+  {
+    name: 'taken-over-letters-forgotten',
+    breaks: 'I4',
+    why: 'a record that waited, and cannot be handled, is lost without a dead letter while Kafka refuses it',
+    file: 'packages/kafka/polled-records.ts',
+    find: 'Promise.all([before ?? [], handle()])',
+    replace: 'Promise.all([handle()])',
+    test: consumerTest,
+    match: 'the dead letter of an event that waited holds up those behind it in its partition, until it is published',
+  },
+  {
+    name: 'partition-stays-paused-after-a-rebalance',
+    breaks: 'I5',
+    why: 'a partition that waited for a dead letter is never read again once it has come back',
+    file: 'packages/kafka/polled-records.ts',
+    find: `        .then(() => handled(topic, partition, offset))
+        .catch(ignoreAbort)
+        .finally(() => {
+          hold.release()
+          resume()
+        })
+`,
+    replace: `        .then(() => {
+          handled(topic, partition, offset)
+          hold.release()
+          resume()
+        })
+        .catch(ignoreAbort)
+`,
+    test: consumerTest,
+    match: 'a partition that waits for its dead letters, and comes back from another member, goes on',
+  },
+  {
+    name: 'unacknowledged-reference-dropped',
+    breaks: 'I4',
+    why: 'a record that is too large is lost without a dead letter while Kafka refuses it',
+    file: 'packages/kafka/dead-letter-publisher.ts',
+    find: '[...whole.waiting, ...references.waiting, ...references.tooLarge]',
+    replace: '[...whole.waiting, ...references.tooLarge]',
+    test: consumerTest,
+    match: 'a dead letter by reference that is not acknowledged is sent again, and its record not committed before',
+  },
+  {
+    name: 'intake-blind-after-one-failed-look',
+    breaks: 'I5',
+    why: 'after a failover of the database the limit of orders under way is never looked at again',
+    file: 'order-service/src/order.intake.ts',
+    find: `      await look(db.read)
+    } catch {
+      // if the database is unavailable, the order itself will fail and report it
+    } finally {
+      isLooking = false
+    }
+`,
+    replace: `      await look(db.read)
+      isLooking = false
+    } catch {
+      // if the database is unavailable, the order itself will fail and report it
+    }
+`,
+    test: 'order-service/src/order.intake.db.test.ts',
+    match: 'after a look that failed, requests look again',
+  },
+  {
+    name: 'paid-early-beside-an-accepted-order',
+    breaks: 'I3',
+    why: 'an order that was paid before its stock was reserved expires, when another was paid with it',
+    file: 'order-service/src/order.steps.ts',
+    find: 'if (accepted.length < new Set(ids).size) notePaid(tx, ids)',
+    replace: 'if (accepted.length === 0) notePaid(tx, ids)',
+    test: 'order-service/src/order.handlers.db.test.ts',
+    match: 'of orders that are paid together, the one whose stock is reserved later is accepted then',
+  },
+  {
+    name: 'batch-that-takes-too-long-tried-whole',
+    breaks: 'I5',
+    why: 'a batch that exceeds the time limit of a statement stops its consumer for ever',
+    file: 'packages/kafka/process-with-retry.ts',
+    find: 'if (isTransient && open.length > 1 && attempt >= attemptsOfAWholeBatch)',
+    replace: 'if (isTransient && open.length > 1 && attempt < 0)',
+    test: retryTest,
+    match: 'a batch that takes longer than the database allows is handled in parts, in their order',
   },
   {
     name: 'key-claimed-outside-transaction',
