@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
-import { connectedProducer, ownTopics } from '@docket/test/support/topics.ts'
+import { connectedProducer, ownTopics, transactions } from '@docket/test/support/topics.ts'
 import { until } from '@docket/test/support/until.ts'
 import { brokerReader } from './broker-reader.ts'
 import { kafkaClient } from './client.ts'
@@ -43,18 +43,10 @@ test('the offsets of many topics are those of each', async t => {
 test('records of a transaction that was aborted are not there', async t => {
   const topic = `test-${randomUUID()}`
   await ownTopics(t, kafka, { topic })
-  const producer = kafka.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 })
-  await producer.connect()
-  t.teardown(() => producer.disconnect())
-  for (const [value, how] of [
-    ['a', 'commit'],
-    ['b', 'abort'],
-    ['c', 'commit'],
-  ] as const) {
-    const transaction = await producer.transaction()
-    await transaction.send({ topic, messages: [{ key: 'k', value }] })
-    await transaction[how]()
-  }
+  const write = await transactions(t, kafka, topic)
+  await write({ key: 'k', value: 'a' }, 'commit')
+  await write({ key: 'k', value: 'b' }, 'abort')
+  await write({ key: 'k', value: 'c' }, 'commit')
   const reader = await brokerReader(kafka)
   t.teardown(() => reader.close())
   const seen: string[] = []

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import type { Admin } from 'kafkajs'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { anEvent, idOf, orderCancelled } from '@docket/test/support/events.ts'
-import { connectedProducer, ownTopics } from '@docket/test/support/topics.ts'
+import { connectedProducer, ownTopics, transactions } from '@docket/test/support/topics.ts'
 import { until } from '@docket/test/support/until.ts'
 import { kafkaClient } from './client.ts'
 import { batchConsumer, type ConsumerOptions } from './consumer.ts'
@@ -424,6 +424,23 @@ test('what waits behind a handler that is held is the lag; when it is handled, n
   await until('all of it waits', async () => consumer.lag()[0]?.records === inTopic)
   open()
   await until('nothing waits', async () => consumer.lag()[0]?.records === 0)
+})
+
+test('of what a service writes in transactions, neither a marker nor what it aborted waits for ever', async t => {
+  const given = await aTopic(t)
+  const { consumer, handled, untilHandled } = await aConsumer(t, given)
+  const write = await transactions(t, kafka, given.topic)
+  const transact = async (event: DocketEvent, end: 'commit' | 'abort') => {
+    const { key, value, headers } = recordOf(given.topic, event)
+    await write({ key, value, ...(headers && { headers }) }, end)
+  }
+  await transact(completed('A'), 'commit')
+  await untilHandled(1)
+  await until('its marker is committed too', async () => Math.max(...(await given.committed()).values()) === 2)
+  await transact(completed('A', 2), 'abort')
+  await until('so is what was aborted', async () => Math.max(...(await given.committed()).values()) === 4)
+  t.is(handled.length, 1)
+  t.is(consumer.lag()[0]?.records, 0)
 })
 
 test('a slow topic is read about twice a second, and nothing of it is lost', async t => {

@@ -67,12 +67,15 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   })
 
   function listen(fresh: Consumer): void {
-    const { HEARTBEAT, GROUP_JOIN, CRASH, REBALANCING } = fresh.events
+    const { HEARTBEAT, GROUP_JOIN, CRASH, REBALANCING, END_BATCH_PROCESS } = fresh.events
     const beaten = () => {
       if (fresh === consumer) beats.note()
     }
     fresh.on(HEARTBEAT, beaten) // not FETCH, which is emitted for failed fetches too
     fresh.on(REBALANCING, () => void polled.flush())
+    fresh.on(END_BATCH_PROCESS, ({ payload: { batchSize, topic, partition, lastOffset } }) => {
+      if (batchSize === 0 && fresh === consumer) polled.passed(topic, partition, lastOffset)
+    })
     fresh.on(GROUP_JOIN, ({ payload }) => {
       // abandoned while it was restarting, so that kafkajs' stop did not reach it
       if (fresh !== consumer)

@@ -1,3 +1,5 @@
+import { nameOf } from './broker-reader.ts'
+
 export function heldPartitions() {
   const held = new Map<string, { ending: AbortController; reason: string }>()
   return {
@@ -10,6 +12,7 @@ export function heldPartitions() {
         release: () => void (held.get(name) === entry && held.delete(name)),
       }
     },
+    has: (partition: Parameters<typeof nameOf>[0]) => held.has(nameOf(partition)),
     /** After a rebalance, the partitions may belong to another member. */
     forget(): void {
       for (const { ending } of held.values()) ending.abort()

@@ -31,6 +31,7 @@ export function patientPolls(onCrash: (error: Error) => void, ending: AbortSigna
       polls.delete(nameOf(batch))
       return handled
     },
+    has: (partition: Parameters<typeof nameOf>[0]) => polls.has(nameOf(partition)),
     forget: () => polls.clear(),
   }
 }

@@ -46,6 +46,8 @@ export interface RecordHandling {
 
 export interface PolledRecords {
   handle(payload: EachBatchPayload): Promise<void>
+  /** A poll that brought none of its records, as they are of a transaction that was aborted, ends with this offset. */
+  passed(topic: string, partition: number, offset: string): void
   /** This member now reads these partitions, so what it holds of others no longer belongs to it. */
   assigned(partitions: Record<string, number[]>): void
   flush(): Promise<void>
@@ -81,22 +83,23 @@ export function polledRecords(
 
   async function onPoll(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch
-    const last = messages.at(-1)
-    if (!last || !payload.isRunning() || payload.isStale() || ending.aborted) return
-    lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
+    const [first] = messages
+    if (!first || !payload.isRunning() || payload.isStale() || ending.aborted) return
+    const last = payload.batch.lastOffset() // also of what is no message: the marker behind another service's transaction
+    lag.note(topic, partition, first.offset, payload.batch.highWatermark)
     const records = recordsOf(payload)
     const handle = (mayWaitMs?: number) => merged.handle(records, mayWaitMs).then(letters.publish)
     resting.wake(payload)
     const before = patient.takeOver(payload)
     if (!before && canAllWait(records, options)) {
-      payload.resolveOffset(last.offset) // so that others are fetched meanwhile; it is committed once this is handled
-      const concludeLater = (waiting: DeadLetter[]) => conclude(payload, last.offset, waiting)
+      payload.resolveOffset(last) // so that others are fetched meanwhile; it is committed once this is handled
+      const concludeLater = (waiting: DeadLetter[]) => conclude(payload, last, waiting)
       return void underWay.track(patient.add(payload, handle(patienceMs), concludeLater))
     }
     const { done, failure } = await beating(payload, Promise.all([before ?? [], handle()]), ending)
     if (!done) return // not resolved, so the next owner of the partition gets it again
-    payload.resolveOffset(last.offset)
-    conclude(payload, last.offset, done.flat())
+    payload.resolveOffset(last)
+    conclude(payload, last, done.flat())
     if (failure) {
       await offsets.flush() // a rebalance is under way: commit before the partition changes hands
       throw failure
@@ -105,6 +108,10 @@ export function polledRecords(
 
   return {
     handle: payload => underWay.track(onPoll(payload)),
+    passed(topic, partition, offset) {
+      const isBehind = patient.has({ topic, partition }) || letters.has({ topic, partition })
+      if (!isBehind) offsets.handled(topic, partition, offset)
+    },
     assigned(partitions) {
       patient.forget()
       offsets.forget()
@@ -165,6 +172,7 @@ function letterHolds(
         })
         .catch(options.onCrash)
     },
+    has: held.has,
     forget: held.forget,
     trouble: held.trouble,
   }

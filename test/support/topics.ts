@@ -2,9 +2,11 @@ import type { ExecutionContext } from 'ava'
 import { addTopics } from '@docket/kafka/admin.ts'
 import type { kafkaClient } from '@docket/kafka/client.ts'
 import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
+import { until } from './until.ts'
 
 type Kafka = ReturnType<typeof kafkaClient>
 type Admin = ReturnType<Kafka['admin']>
+type Message = Parameters<ReturnType<Kafka['producer']>['send']>[0]['messages'][number]
 type Topic = Parameters<typeof addTopics>[1][number]
 
 /**
@@ -33,4 +35,17 @@ export async function connectedProducer(t: ExecutionContext<unknown>, kafka: Kaf
   await producer.connect()
   t.teardown(() => producer.disconnect())
   return producer
+}
+
+/** Writes records as a service with transactions does, each in one of its own. */
+export async function transactions(t: ExecutionContext<unknown>, kafka: Kafka, topic: string) {
+  const producer = kafka.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 })
+  await producer.connect()
+  t.teardown(() => producer.disconnect())
+  return async (message: Message, end: 'commit' | 'abort'): Promise<void> => {
+    // the first of a cluster waits for the topic that Kafka keeps them in, longer than a client asks by itself
+    const transaction = await until('a transaction', () => producer.transaction().catch(() => undefined))
+    await transaction.send({ topic, messages: [message] })
+    await transaction[end]()
+  }
 }
