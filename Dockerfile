@@ -31,7 +31,7 @@ USER 10001:10001
 EXPOSE 8080 8091
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "/app/health.ts"]
 # Node is process 1: the service itself receives SIGTERM. Arguments: migrate; migrate down --to N.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "--v8-pool-size=1", "/app/main.ts"]
+ENTRYPOINT ["node", "--v8-pool-size=1", "/app/main.ts"]
 # Last, as it differs for each commit.
 ARG SERVICE
 ARG VERSION=0.2.0

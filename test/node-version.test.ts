@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { root } from '@docket/addresses/addresses.ts'
+import { commandOf } from '@docket/addresses/environment.ts'
 
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 const { engines, devDependencies, optionalDependencies } = JSON.parse(textOf('package.json')) as {
@@ -36,4 +37,10 @@ test('the Node that is needed is the one that is installed, typed against and pu
     'local/kubernetes/images.ts': /library\/node:([\d.]+)-/.exec(textOf('local/kubernetes/images.ts'))?.[1],
   }
   for (const [where, version] of Object.entries(majors)) t.is(version?.split('.')[0], needed, where)
+})
+
+test('an image starts a service with the options of Node that a local one has', t => {
+  const [, entry = '[]'] = /^ENTRYPOINT (.*)$/m.exec(textOf('Dockerfile')) ?? []
+  const optionsOf = (command: readonly string[]) => command.filter(argument => argument.startsWith('--'))
+  t.deepEqual(optionsOf(JSON.parse(entry) as string[]), optionsOf(commandOf('order-service')))
 })

@@ -27,11 +27,11 @@ export async function awaitItems(db: Database, skus: readonly string[]): Promise
   if (seen.size > mostSeen) seen.clear()
   for (const sku of found.keys()) seen.add(sku)
   if (found.size === wanted.length) return
-  await arrival(db)({ skus: wanted, deadline: Date.now() + patienceMs })
+  await arrival(db)({ skus: wanted, deadline: performance.now() + patienceMs })
 }
 
 const arrival = sharedPoll(lookAgainMs, async (db: Database, waits: readonly Wait[]) => {
   const skus = [...new Set(waits.flatMap(wait => wait.skus))]
   const known = await findItems(db.read, skus).catch(() => new Map()) // unavailable: the order itself will fail, too
-  return wait => (Date.now() >= wait.deadline || wait.skus.every(sku => known.has(sku)) ? true : undefined)
+  return wait => (performance.now() >= wait.deadline || wait.skus.every(sku => known.has(sku)) ? true : undefined)
 })

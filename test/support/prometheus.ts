@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, openSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { signIn, signOut } from '@docket/local/processes.ts'
+import { freePorts } from './free-ports.ts'
 import { until } from './until.ts'
 
 export interface Alert {
@@ -57,7 +57,7 @@ export async function startPrometheus({
       ],
     }),
   )
-  const url = `http://127.0.0.1:${await freePort()}`
+  const url = `http://127.0.0.1:${(await freePorts(1))[0]}`
   const log = openSync(join(folder, 'prometheus.log'), 'a')
   const child = spawn(
     program,
@@ -112,15 +112,6 @@ async function fetchJson<T>(child: ChildProcess, url: string): Promise<T> {
   if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}; its log says why`)
   const { data } = (await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).json()) as { data: T }
   return data
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const secondsPer: Record<string, number> = { s: 1, m: 60, h: 3_600 }

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +9,7 @@ import { createTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
 import { root } from '@docket/addresses/addresses.ts'
 import { java, kafkaJars } from '@docket/local/servers/programs.ts'
+import { freePorts } from './free-ports.ts'
 import { spawnLogged } from './logged.ts'
 import { until } from './until.ts'
 
@@ -142,11 +142,3 @@ offsets.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=8388608
 `
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const ports = servers.map(server => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
-}

@@ -6,8 +6,11 @@ import test from 'ava'
 import { aDatabase } from '@docket/test/support/database.ts'
 import { startProxy, viaProxy } from '@docket/test/support/proxy.ts'
 import { slow } from '@docket/test/support/slow.ts'
+import { aStandby } from '@docket/test/support/standby.ts'
 import { until } from '@docket/test/support/until.ts'
 import { logger } from '../log.ts'
+import type { Tx } from './database.ts'
+import { isOutcomeUnknown } from './outcome.ts'
 import { postgresDatabase } from './postgres.ts'
 import { connection } from './postgres-connection.ts'
 
@@ -67,6 +70,81 @@ test('a connection that is cut while it migrates is a transient failure, and the
   )
   way.cut()
   t.true(db.isTransient(await migration))
+})
+
+test('a migration that waits for a table stops nobody else for long, and is made later', async t => {
+  const { read, transaction, migrate, isTransient } = await aDatabase(t, 'shipping-service')
+  const folder = await mkdtemp(join(tmpdir(), 'docket-migrations-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  for (const [way, change] of Object.entries({ up: 'ADD COLUMN more int', down: 'DROP COLUMN more' }))
+    await writeFile(join(folder, `0001_more.${way}.sql`), `ALTER TABLE shipments ${change}`)
+  await transaction(tx => tx.query('DELETE FROM migrations'))
+  const backup = Promise.withResolvers<void>()
+  const reads = Promise.withResolvers<void>()
+  const reading = transaction(async tx => {
+    await tx.query('SELECT id FROM shipments')
+    reads.resolve()
+    await backup.promise
+  })
+  await reads.promise
+  const migration = t.throwsAsync(migrate(pathToFileURL(`${folder}/`)))
+  await until('it waits', async () => (await read.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rowCount > 0)
+  await t.notThrowsAsync(read.query('SELECT id FROM shipments'))
+  t.true(isTransient(await migration))
+  backup.resolve()
+  await reading
+  t.deepEqual(await migrate(pathToFileURL(`${folder}/`)), ['0001_more'])
+})
+
+test('a server that has become a standby is waited for, and its connections are given up', async t => {
+  const db = postgresDatabase({ url: await aStandby(t), pool: 2, log: silent, onAppended: () => undefined })
+  t.teardown(() => db.close())
+  await until('it answers', async () => (await db.read.query('SELECT 1')).rowCount === 1)
+  const change = () => db.transaction(tx => tx.query('CREATE TABLE notes ()'))
+  t.true(db.isTransient(await t.throwsAsync(change())))
+  t.is(db.poolSize().total, 0)
+  await db.read.query('SELECT 1')
+  await t.throwsAsync(db.ping(), { message: /standby/ })
+  t.is(db.poolSize().total, 0)
+})
+
+test('a login that is refused, as after a new password, is a transient failure', async t => {
+  const { url } = await aDatabase(t, 'shipping-service')
+  const wrong = Object.assign(new URL(url), { password: 'of-yesterday' }).href
+  const db = postgresDatabase({ url: wrong, pool: 1, log: silent, onAppended: () => undefined })
+  t.teardown(() => db.close())
+  const refused = { code: '28P01' }
+  t.true(
+    db.isTransient(
+      await t.throwsAsync(
+        db.transaction(tx => tx.query('SELECT 1')),
+        refused,
+      ),
+    ),
+  )
+  t.true(db.isTransient(await t.throwsAsync(db.read.query('SELECT 1'), refused)))
+})
+
+test('an unknown authority, as after a certificate has expired, is a transient failure', async t => {
+  const { url } = await aDatabase(t, 'shipping-service')
+  const secured = `${url}?sslmode=verify-full` // the server for tests has no certificate at all
+  const db = postgresDatabase({ url: secured, pool: 1, log: silent, onAppended: () => undefined })
+  t.teardown(() => db.close())
+  t.true(db.isTransient(await t.throwsAsync(db.transaction(tx => tx.query('SELECT 1')))))
+})
+
+test('whether a transaction was committed is unknown only when its commit has no answer', async t => {
+  const { url } = await aDatabase(t, 'shipping-service')
+  const { hostname: host, port } = new URL(url)
+  const way = await startProxy({ host, port: Number(port) })
+  t.teardown(() => way.close())
+  const db = postgresDatabase({ url: viaProxy(url, way), pool: 1, log: silent, onAppended: () => undefined })
+  t.teardown(() => db.close())
+  const cutAfter = (tx: Tx) => tx.query('SELECT 1').finally(way.cut)
+  const before = await t.throwsAsync(db.transaction(tx => cutAfter(tx).then(() => tx.query('SELECT 2'))))
+  t.deepEqual([db.isTransient(before), isOutcomeUnknown(before)], [true, false])
+  const after = await t.throwsAsync(db.transaction(cutAfter))
+  t.deepEqual([db.isTransient(after), isOutcomeUnknown(after)], [true, true])
 })
 
 test('the relay learns that its lock may be lost: the connection was cut', async t => {

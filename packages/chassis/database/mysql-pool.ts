@@ -1,5 +1,6 @@
 import mysql from 'mysql2/promise'
 import type { Logger } from '../log.ts'
+import { notBegun } from './outcome.ts'
 import { connection, limited, within, type Limits, type Statements } from './mysql-connection.ts'
 
 export interface MysqlPool {
@@ -54,10 +55,13 @@ export function mysqlPool(url: string, max: number, limits: Limits, log: Logger)
 
   return {
     async use(work) {
-      const { client, statements } = await lend()
+      const { client, statements } = await lend().catch(notBegun)
       inUse++
       try {
         return await work(statements)
+      } catch (error) {
+        if (takesNoChanges(error)) client.destroy()
+        throw error
       } finally {
         inUse--
         client.release() // has no effect on a connection that was discarded
@@ -68,6 +72,10 @@ export function mysqlPool(url: string, max: number, limits: Limits, log: Logger)
       within(5_000, 'closing connections', pool.end(), () => log.warn('database connections did not close in time')),
   }
 }
+
+/** Of a server that has become a replica, and answers all the same: ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE. */
+const takesNoChanges = (error: unknown) =>
+  error instanceof Error && 'errno' in error && (error.errno === 1_290 || error.errno === 1_836)
 
 async function firstOf(client: mysql.PoolConnection, statements: Statements): Promise<void> {
   try {

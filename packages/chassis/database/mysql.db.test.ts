@@ -25,8 +25,9 @@ async function behindANetwork(t: ExecutionContext, { pool = 2 } = {}) {
   return {
     direct: read,
     freeze: network.halfOpen,
-    open(limits: { connectMs: number; statementMs: number }) {
-      const db = mysqlDatabase({ url: viaProxy(url, network), pool, log, onAppended: () => undefined, limits })
+    open(limits: { connectMs: number; statementMs: number }, login: { password?: string } = {}) {
+      const way = Object.assign(new URL(viaProxy(url, network)), login).href
+      const db = mysqlDatabase({ url: way, pool, log, onAppended: () => undefined, limits })
       t.teardown(() => db.close())
       return db
     },
@@ -123,6 +124,29 @@ test('connections that are killed while idle are replaced, and the process lives
   for (const id of new Set(ids.map(({ rows: [row] }) => row?.id))) await net.direct.query(`KILL ${id}`)
   await until('they are gone', async () => db.poolSize().total === 0)
   await t.notThrowsAsync(db.ping())
+})
+
+test('a server that has become read-only is waited for, and its connections are given up', async t => {
+  const net = await behindANetwork(t, { pool: 2 })
+  const db = net.open({ connectMs: 10_000, statementMs: 10_000 })
+  const change = db.transaction(tx =>
+    tx.query("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'running with --read-only'"),
+  )
+  t.true(db.isTransient(await t.throwsAsync(change)))
+  await until('its connection is gone', async () => db.poolSize().total === 0)
+})
+
+test('a login that is refused, as after a new password, is a transient failure', async t => {
+  const net = await behindANetwork(t)
+  const db = net.open({ connectMs: 10_000, statementMs: 10_000 }, { password: 'of-yesterday' })
+  t.true(
+    db.isTransient(
+      await t.throwsAsync(
+        db.transaction(tx => note(tx, 1)),
+        { code: 'ER_ACCESS_DENIED_ERROR' },
+      ),
+    ),
+  )
 })
 
 test('after a statement that failed nothing is committed, also when the work goes on', async t => {

@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts'
 import { usualLimits, type Limits, type Result, type Statements } from './mysql-connection.ts'
 import { mysqlOutbox } from '../messaging/mysql-outbox.ts'
 import { mysqlPool } from './mysql-pool.ts'
+import { isNotBegun, outcomeUnknown } from './outcome.ts'
 import { mysqlSchema } from './mysql-schema.ts'
 import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
 
@@ -87,7 +88,7 @@ const transactions =
       try {
         await client.query('START TRANSACTION')
         const result = await work(tx)
-        await failpoint('commit', () => whole.commit())
+        await failpoint('commit', () => whole.commit()).catch(withoutAnswer)
         if (appended) onAppended()
         for (const work of committed) work()
         return result
@@ -96,6 +97,11 @@ const transactions =
         throw error
       }
     })
+
+function withoutAnswer(error: unknown): never {
+  if (error instanceof Error && 'sqlState' in error) throw error
+  return outcomeUnknown(error)
+}
 
 const redriveLock = `CONCAT(DATABASE(), '.redrive')`
 
@@ -304,6 +310,7 @@ const transientMessage = /closed state|Pool is closed|Queue limit reached|Connec
 
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (isNotBegun(error)) return true
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if ('errno' in error && transientNumbers.has(Number(error.errno))) return true
   if (transientCodes.has(code) || transientMessage.test(error.message)) return true

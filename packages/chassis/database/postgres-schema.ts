@@ -9,10 +9,15 @@ import { lockSession } from './postgres-lock-session.ts'
 const statementMs = 600_000 // a migration may rewrite a table, and a count reads all of it
 
 /**
- * Migrating up waits as long as it must. Migrating down is a command that an operator watches, while the current
- * release is serving.
+ * Migrating up waits for another process as long as it must. Migrating down is a command that an operator watches, while
+ * the current release is serving.
  */
 const patience = { up: '0', down: '5s' }
+/**
+ * For a table that somebody reads, as a backup does for an hour: whatever the current release asks of that table waits
+ * behind a migration that waits for it.
+ */
+const tablePatience = '2s'
 
 export const postgresSchema = (url: string, log: Logger): Pick<Database, 'migrate' | 'schema' | 'showReplica'> => ({
   migrate: folder => alone(url, log, patience.up, client => migrate(client, folder)),
@@ -67,6 +72,7 @@ async function applied(client: pg.Client): Promise<string[]> {
 
 async function migrate(client: pg.Client, folder: URL): Promise<string[]> {
   const needed = pending(await migrationFiles(folder), await applied(client))
+  await client.query(`SET lock_timeout = '${tablePatience}'`)
   for (const { name, up } of needed)
     await together(client, up, () => client.query('INSERT INTO migrations (name) VALUES ($1)', [name]))
   return needed.map(({ name }) => name)

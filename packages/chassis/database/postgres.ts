@@ -14,6 +14,7 @@ import { nameOf } from '../http/idempotency.ts'
 import { refused, type Refused } from '../refused.ts'
 import type { Logger } from '../log.ts'
 import type { OutboxMode, OutboxRow, StoredOutboxRow } from '../messaging/outbox-store.ts'
+import { isNotBegun, notBegun, outcomeUnknown } from './outcome.ts'
 import { batching } from './postgres-batch.ts'
 import { connection, onePlanForAllValues, plansForLargeTables, prepared } from './postgres-connection.ts'
 import { postgresSchema } from './postgres-schema.ts'
@@ -66,9 +67,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
         await tx.query('SELECT pg_advisory_xact_lock($1)', [advisoryLocks.redrive])
         return work()
       }),
-    async ping() {
-      await pool.query('SELECT 1')
-    },
+    ping: () => ping(pool),
     outbox: postgresOutbox(url, pool, log),
     ...postgresSchema(url, log),
     isTransient,
@@ -123,7 +122,7 @@ function openPool(url: string, max: number, log: Logger): pg.Pool {
 const transactions =
   (pool: pg.Pool, outbox: OutboxMode, onAppended: PostgresOptions['onAppended']): Database['transaction'] =>
   async (work, causes) => {
-    const client = await pool.connect()
+    const client = await pool.connect().catch(notBegun)
     const whole = begin(client)
     let broken: Error | undefined
     let appended = false
@@ -142,17 +141,37 @@ const transactions =
     try {
       const result = await work(tx)
       if (appended && outbox === 'debezium') tx.change(writtenHere.removing)
-      await failpoint('commit', whole.commit)
+      await failpoint('commit', whole.commit).catch(withoutAnswer)
       if (appended) onAppended(stored)
       for (const work of committed) work()
       return result
     } catch (error) {
-      broken = await whole.rollback()
+      broken = (await whole.rollback()) ?? (isNotBegun(error) ? asError(error) : undefined)
       throw error
     } finally {
       client.release(broken)
     }
   }
+
+function withoutAnswer(error: unknown): never {
+  if (error instanceof pg.DatabaseError) throw error
+  return outcomeUnknown(error)
+}
+
+/** A server that has become a standby answers, but takes no changes; its connections are of no use any more. */
+async function ping(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby')
+    if (rows[0]?.standby) throw new Error('the database is a standby, which takes no changes')
+  } catch (error) {
+    broken = asError(error)
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
 
 /**
  * Read-only outside of transactions: BEGIN is sent together with the first statement, and if BEGIN alone failed, that
@@ -174,8 +193,11 @@ function begin(client: pg.PoolClient) {
   // of the first statement that failed; the later ones only say that the transaction is aborted
   let failure: { reason: unknown } | undefined
   const unanswered: Promise<unknown>[] = []
-  const sent = <Row>(sql: string, values?: readonly unknown[], then: (rows: Row[]) => void = () => undefined) => {
+  const sent = <Row>(sql: string, values?: readonly unknown[], then?: (rows: Row[]) => void) => {
     const answer = statements.query(prepared(sql, values))
+    return noted(answer, then)
+  }
+  const noted = <Row>(answer: Promise<pg.QueryResult>, then: (rows: Row[]) => void = () => undefined) => {
     answer.then(
       ({ rows }) => then(rows as Row[]),
       (error: unknown) => {
@@ -187,7 +209,7 @@ function begin(client: pg.PoolClient) {
   /** `then` gets the result before the commit is answered. */
   const change = <Row>(sql: string, values?: readonly unknown[], then?: (rows: Row[]) => void) =>
     void unanswered.push(sent(sql, values, then))
-  change('BEGIN READ WRITE')
+  unanswered.push(noted(statements.query(prepared('BEGIN READ WRITE')).catch(notBegun)))
   // not for the whole session: reads outside of transactions have optional filters, so they need plans for their values
   change(`SET LOCAL ${onePlanForAllValues}`)
   return {
@@ -311,8 +333,8 @@ const keepNewAnswers: Database['keepNewAnswers'] = async (tx, answers) => {
 const isKeyUsed = (error: unknown) =>
   error instanceof pg.DatabaseError && error.code === '23505' && error.table === 'idempotency_keys'
 
-// connection, rollback, resources, not available, operator, system
-const transientClasses = new Set(['08', '40', '53', '55', '57', '58'])
+// connection, authorization, no such database, rollback, resources, not available, operator, system
+const transientClasses = new Set(['08', '28', '3D', '40', '53', '55', '57', '58'])
 const transientCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -330,6 +352,7 @@ const transientMessage =
 
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (isNotBegun(error)) return true
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (transientCodes.has(code) || (code.length === 5 && transientClasses.has(code.slice(0, 2)))) return true
   if (code === '' && transientMessage.test(error.message)) return true

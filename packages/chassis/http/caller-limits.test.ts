@@ -181,6 +181,29 @@ test('one user has no more than so many requests under way, and another is serve
   t.is((await request('/slow', { token: anna })).status, 200)
 })
 
+test('who leaves while it is found out who asks is not under way for ever', async t => {
+  const known = Promise.withResolvers<void>()
+  let seen = 0
+  const authenticate: Authenticator = async bearer => {
+    seen++
+    await known.promise
+    return byName(bearer)
+  }
+  const { port, request, observed } = await aServer(
+    t,
+    [mine],
+    limited({ requests: { perSecond: 50, burst: 50 }, underWay: 1 }, { authenticate }),
+  )
+  const early = httpRequest({ port, path: '/mine', agent: false, headers: { authorization: 'Bearer anna' } })
+  early.on('error', () => undefined).end()
+  await until('the server asks', async () => seen === 1)
+  early.destroy()
+  await until('the server has noticed', async () => observed.length === 1)
+  known.resolve()
+  t.is((await request('/mine', { token: 'anna' })).status, 200)
+  t.deepEqual(observed, ['GET /mine 499', 'GET /mine 200'])
+})
+
 test('of what takes much CPU one address has few at a time', async t => {
   const { slow, go, seen } = waitingRoute({ who: 'anyone', isHeavy: true })
   const { request } = await aServer(t, [slow, open], { trustProxy: 'loopback' })

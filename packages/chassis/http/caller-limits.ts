@@ -69,6 +69,7 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
       const most = isHeavy ? limits.heavy * factor : limits.underWay * factor
       if ((isHeavy ? caller.heavy : caller.underWay) >= most)
         refuse(caller, `${most} of your requests are under way. Wait for their answers.`, underWayRetryMs)
+      if (res.closed) return // left while it was found out who asks: its end has been, and would not take it back
       caller.underWay++
       if (isHeavy) caller.heavy++
       res.locals.caller = caller

@@ -183,10 +183,11 @@ function tokenOf(req: Request, cookies: HandledRequest['cookies']): string | und
   return token
 }
 
-const contextOf = ({ requestId, db }: HandledRequest, route: Route): ProblemContext => ({
+const contextOf = ({ requestId, db, idempotencyKey }: HandledRequest, route: Route): ProblemContext => ({
   requestId,
   refusals: route.refusals,
   isTransient: error => db.isTransient(error),
+  isRepeatable: route.method !== 'post' || idempotencyKey !== undefined,
 })
 
 function failureAnswer(
@@ -214,9 +215,11 @@ async function stream(
   serving: EndpointContext,
 ): Promise<void> {
   const { signal, requestId, log, user } = request
-  const refusal = req.method === 'HEAD' ? undefined : refusedStream(res, serving)
-  if (req.method === 'HEAD' || refusal) {
+  const isLeft = res.closed // which has ended it as a request; as a stream it would be counted for ever
+  const refusal = req.method === 'HEAD' || isLeft ? undefined : refusedStream(res, serving)
+  if (req.method === 'HEAD' || isLeft || refusal) {
     await events[Symbol.asyncIterator]().return?.()
+    if (isLeft) return
     if (!refusal) return sendAnswer(req, res, { status: 200, headers: { 'content-type': 'text/event-stream' } })
     const { answer } = problemAnswer(refusal, { requestId, isTransient: () => false })
     return sendAnswer(req, res, answer)

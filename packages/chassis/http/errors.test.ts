@@ -1,4 +1,5 @@
 import test from 'ava'
+import { outcomeUnknown } from '../database/outcome.ts'
 import { HttpError, invalid, problemAnswer, Unavailable } from './errors.ts'
 import { refused } from '../refused.ts'
 
@@ -60,6 +61,16 @@ test('a transient failure is found below what wraps it, also when causes go in a
     [{}, 500],
   ]
   for (const [error, status] of table) t.is(problemAnswer(error, context).answer.status, status, String(error))
+})
+
+test('whoever would do something twice is not told to try again when it may have been done', t => {
+  const error = new RangeError('the connection was lost')
+  t.throws(() => outcomeUnknown(error))
+  const failure = new Error('saving', { cause: error })
+  const answerTo = (isRepeatable: boolean) => problemAnswer(failure, { ...context, isRepeatable }).answer
+  t.like(answerTo(true), { status: 503, headers: { 'retry-after': '1' }, body: { code: 'unavailable' } })
+  t.like(answerTo(false), { status: 503, body: { code: 'outcome_unknown' } })
+  t.is(answerTo(false).headers?.['retry-after'], undefined)
 })
 
 test('what is expected is not logged; what is unavailable is a warning, what is wrong an error', t => {

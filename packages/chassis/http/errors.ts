@@ -1,4 +1,5 @@
 import type { Answer } from './route.ts'
+import { isOutcomeUnknown } from '../database/outcome.ts'
 import { isRefused } from '../refused.ts'
 
 export interface FieldError {
@@ -51,6 +52,8 @@ export interface ProblemContext {
   requestId: string
   refusals?: Record<string, number> | undefined
   isTransient(error: unknown): boolean
+  /** Unless given, it is: asked again, it is not done again. */
+  isRepeatable?: boolean
 }
 
 export interface ProblemAnswer {
@@ -75,6 +78,8 @@ export function problemAnswer(reason: unknown, context: ProblemContext): Problem
     return status === 503 && cause !== undefined ? { answer, transient: reason } : { answer }
   }
   if (inChain(reason, context.isTransient)) {
+    if (context.isRepeatable === false && inChain(reason, isOutcomeUnknown))
+      return { answer: problem(503, 'outcome_unknown', mayBeDone, requestId), transient: reason }
     const detail = 'Something that this request needs is temporarily unavailable. Nothing is lost: try again.'
     return {
       answer: problem(503, 'unavailable', detail, requestId, undefined, { 'retry-after': '1' }),
@@ -83,6 +88,9 @@ export function problemAnswer(reason: unknown, context: ProblemContext): Problem
   }
   return unexpected(reason, requestId)
 }
+
+const mayBeDone =
+  'The database did not say whether this was done. Look before you try again; with an Idempotency-Key it would be safe.'
 
 const unexpected = (reason: unknown, requestId: string): ProblemAnswer => ({
   answer: problem(

@@ -196,6 +196,40 @@ test('streams have a limit of their own, and requests go on beside them', async 
   t.pass()
 })
 
+test('a client that leaves before its stream begins takes no place of others', async t => {
+  const begins = Promise.withResolvers<void>()
+  const gone = Promise.withResolvers<void>()
+  const { port, observed } = await aServer(
+    t,
+    [
+      route({
+        method: 'get',
+        path: '/stream',
+        who: 'anyone',
+        summary: 'Stream',
+        answers: { 200: z.string() },
+        async handle({ signal }) {
+          void aborted(signal).then(gone.resolve)
+          await begins.promise
+          return { status: 200, stream: silence({ signal, headers: {} }) }
+        },
+      }),
+    ],
+    { limits: { streams: 1, requests: 1 } },
+  )
+  const early = get({ port, path: '/stream', agent: false }).on('error', () => undefined)
+  await once(early, 'socket')
+  await once(early, 'finish')
+  const leaves = setInterval(() => early.destroy(), 50)
+  t.teardown(() => clearInterval(leaves))
+  await gone.promise
+  begins.resolve()
+  const res = await open(port)
+  t.is(res.statusCode, 200)
+  res.destroy()
+  t.deepEqual(observed, ['GET /stream 499', 'GET /stream 200'])
+})
+
 test('HEAD on a stream ends at once', async t => {
   const { request } = await aServer(t, [streaming(silence)])
   const { status, headers } = await request('/stream', { method: 'HEAD' })

@@ -165,7 +165,10 @@ function problems({ who, body, method, signedWith, refusals = {} }: Route): ZodO
     add(415, 'unsupported_media_type')
   }
   add(422, 'invalid') // at least for a parameter that there is not
-  if (method === 'post') add(422, 'idempotency_key_reused')
+  if (method === 'post') {
+    add(422, 'idempotency_key_reused')
+    add(503, 'outcome_unknown')
+  }
   for (const [code, status] of Object.entries(refusals)) add(status, code)
   return Object.fromEntries(
     Object.entries(codes).map(([status, all]): [string, ZodOpenApiResponseObject] => [

@@ -210,12 +210,12 @@ const toKafka = (row: StoredOutboxRow, source: string) =>
 function heldAggregates(heldForMs: number) {
   const held = new Map<string, { detail: string; untilMs: number }>()
   const current = () => {
-    for (const [key, { untilMs }] of held) if (untilMs <= Date.now()) held.delete(key)
+    for (const [key, { untilMs }] of held) if (untilMs <= performance.now()) held.delete(key)
     return held
   }
   return {
     add(key: string, detail: string): string {
-      held.set(key, { detail, untilMs: Date.now() + heldForMs })
+      held.set(key, { detail, untilMs: performance.now() + heldForMs })
       return detail
     },
     aggregates: () => [...current().keys()],

@@ -25,6 +25,7 @@ export interface Saturation {
 
 export const underWay = 2_000
 const settleMs = 1_000
+const fillMs = 3_000 // until as many orders are under way as one second's batches need, or as are admitted
 const slowRestMs = 180_000
 
 export const capacityOf = async (
@@ -85,7 +86,7 @@ async function openAt(
   const from = performance.now()
   const { placed, refused } = await openLoop(shop, offered, seconds, connections)
   const to = performance.now()
-  const completed = rateBetween(shop.endings, from, to)
+  const completed = rateBetween(shop.endings, from + fillMs, to)
   await untilAllEnded(placed, shop.endings, restMs)
   const times = latencies(placed, shop.endings)
   return {

@@ -47,7 +47,7 @@ export const production: Record<string, Room> = {
   },
   'chassis/database': {
     files:
-      'packages/chassis/database/{advisory-locks,database,down-migrations,lock-session,migrations,one-at-a-time,sql-statements}.ts',
+      'packages/chassis/database/{advisory-locks,database,down-migrations,lock-session,migrations,one-at-a-time,outcome,sql-statements}.ts',
     imports: 'foundation packages/chassis/refused.ts packages/chassis/messaging/outbox-store.ts',
     packages: 'node:fs',
     why: 'the interface is the same for PostgreSQL and MySQL',
