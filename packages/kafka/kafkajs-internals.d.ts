@@ -62,9 +62,10 @@ declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
   export default function crc32C(bytes: Buffer): number
 }
 
-declare module 'kafkajs/src/consumer/filterAbortedMessages.js' {
-  export default function filterAbortedMessages<Message>(partition: {
-    messages: Message[]
-    abortedTransactions: { firstOffset: string; producerId: string }[] | null
-  }): Message[]
+declare module 'kafkajs/src/consumer/batch.js' {
+  export default class Batch {
+    constructor(topic: string, fetchedOffset: string, partition: object)
+    readonly messages: { offset: string }[]
+    lastOffset(): string
+  }
 }

@@ -19,6 +19,7 @@ const retry = 'packages/kafka/process-with-retry.ts'
 const retryTest = 'packages/kafka/process-with-retry.test.ts'
 const batch = 'packages/kafka/classify.ts'
 const batchTest = 'packages/kafka/classify.test.ts'
+const kafkajsCodec = 'packages/kafka/kafkajs-codec.ts'
 const stockStore = 'inventory-service/src/stock.store.ts'
 const holdings = 'inventory-service/src/holdings.ts'
 const stockHandlers = 'inventory-service/src/stock.handlers.ts'
@@ -1552,8 +1553,8 @@ export const catalogue: readonly Mutant[] = [
     name: 'aborted-transactions-are-read',
     breaks: 'doc',
     why: 'what a producer took back is shown, and acted on',
-    file: 'packages/kafka/broker-reader.ts',
-    find: ' || (kept && !kept.has(message))',
+    file: kafkajsCodec,
+    find: 'if (partition.abortedTransactions.length > 0) markAborted(partition)',
     replace: '',
     test: 'packages/kafka/broker-reader.db.test.ts',
     match: 'records of a transaction that was aborted are not there',
@@ -1700,6 +1701,16 @@ export const catalogue: readonly Mutant[] = [
     replace: 'if (batchSize < 0 && fresh === consumer)',
     test: consumerTest,
     match: 'of what a service writes in transactions, neither a marker nor what it aborted waits for ever',
+  },
+  {
+    name: 'overlapping-aborted-transactions-delivered',
+    breaks: 'I5',
+    why: 'what another service took back is handled as an event, when two of its transactions overlapped',
+    file: kafkajsCodec,
+    find: '    .toSorted((a, b) => a.offset - b.offset)\n',
+    replace: '',
+    test: 'packages/kafka/kafkajs-codec.test.ts',
+    match: 'of two transactions that overlap and are aborted, no record is delivered: plain',
   },
   {
     name: 'partition-without-a-leader-hides-the-others',
