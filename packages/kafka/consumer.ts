@@ -73,8 +73,8 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     }
     fresh.on(HEARTBEAT, beaten) // not FETCH, which is emitted for failed fetches too
     fresh.on(REBALANCING, () => void polled.flush())
-    fresh.on(END_BATCH_PROCESS, ({ payload: { batchSize, topic, partition, lastOffset } }) => {
-      if (batchSize === 0 && fresh === consumer) polled.passed(topic, partition, lastOffset)
+    fresh.on(END_BATCH_PROCESS, ({ payload: { batchSize, topic, partition, lastOffset, highWatermark } }) => {
+      if (batchSize === 0 && fresh === consumer) polled.passed(topic, partition, lastOffset, highWatermark)
     })
     fresh.on(GROUP_JOIN, ({ payload }) => {
       // abandoned while it was restarting, so that kafkajs' stop did not reach it

@@ -47,7 +47,7 @@ export interface RecordHandling {
 export interface PolledRecords {
   handle(payload: EachBatchPayload): Promise<void>
   /** A poll that brought none of its records, as they are of a transaction that was aborted, ends with this offset. */
-  passed(topic: string, partition: number, offset: string): void
+  passed(topic: string, partition: number, offset: string, highWatermark: string): void
   /** This member now reads these partitions, so what it holds of others no longer belongs to it. */
   assigned(partitions: Record<string, number[]>): void
   flush(): Promise<void>
@@ -108,9 +108,10 @@ export function polledRecords(
 
   return {
     handle: payload => underWay.track(onPoll(payload)),
-    passed(topic, partition, offset) {
-      const isBehind = patient.has({ topic, partition }) || letters.has({ topic, partition })
-      if (!isBehind) offsets.handled(topic, partition, offset)
+    passed(topic, partition, offset, highWatermark) {
+      if (patient.has({ topic, partition }) || letters.has({ topic, partition })) return // what is before it waits
+      offsets.handled(topic, partition, offset)
+      lag.note(topic, partition, offset, highWatermark, 1)
     },
     assigned(partitions) {
       patient.forget()

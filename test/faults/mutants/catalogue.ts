@@ -1703,6 +1703,16 @@ export const catalogue: readonly Mutant[] = [
     match: 'of what a service writes in transactions, neither a marker nor what it aborted waits for ever',
   },
   {
+    name: 'lag-of-aborted-records-stays',
+    breaks: 'I5',
+    why: 'a service seems to be behind until the next event, by what another one has aborted',
+    file: polledRecords,
+    find: 'lag.note(topic, partition, offset, highWatermark, 1)',
+    replace: '',
+    test: consumerTest,
+    match: 'what waits behind an event is no lag any more once its transaction is aborted',
+  },
+  {
     name: 'overlapping-aborted-transactions-delivered',
     breaks: 'I5',
     why: 'what another service took back is handled as an event, when two of its transactions overlapped',
