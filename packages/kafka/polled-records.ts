@@ -8,7 +8,7 @@ import type { ConsumerLog } from './consumer-log.ts'
 import { deadLetterPublisher } from './dead-letter-publisher.ts'
 import { FetchedRecord } from './fetched-record.ts'
 import { heldPartitions } from './held-partitions.ts'
-import { lagTracker, type TopicLag } from './lag.ts'
+import type { LagTracker } from './lag.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
 import { canAllWait, patientPolls } from './patient-polls.ts'
 import { processWithRetry } from './process-with-retry.ts'
@@ -54,7 +54,6 @@ export interface PolledRecords {
   uncommittedForMs(): number
   /** Why it does not get on; undefined when it does. */
   trouble(): string | undefined
-  lag(): TopicLag[]
   /**
    * Waits for records that are being handled, and commits them; otherwise the next owner of the partition gets them
    * again.
@@ -65,10 +64,10 @@ export interface PolledRecords {
 export function polledRecords(
   options: RecordHandling,
   ending: AbortSignal,
+  lag: LagTracker,
   commit: (offsets: CommittedOffset[]) => Promise<void>,
 ): PolledRecords {
   const underWay = pollsUnderWay()
-  const lag = lagTracker(options.topics)
   const offsets = offsetTracker(commit, commitMs, options.log)
   const merged = mergedHandling(options, ending)
   const letters = letterHolds(options, ending, offsets.handled)
@@ -122,7 +121,6 @@ export function polledRecords(
     flush: offsets.flush,
     uncommittedForMs: offsets.failingForMs,
     trouble: () => letters.trouble() ?? merged.trouble(),
-    lag: lag.byTopic,
     stop: () => underWay.ended().then(offsets.stop),
   }
 }

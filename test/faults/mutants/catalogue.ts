@@ -1723,6 +1723,16 @@ export const catalogue: readonly Mutant[] = [
     match: 'of two transactions that overlap and are aborted, no record is delivered: plain',
   },
   {
+    name: 'work-of-a-given-up-consumer-goes-on',
+    breaks: 'I5',
+    why: 'while the database is away, each consumer that is replaced keeps its records and its connections',
+    file: 'packages/kafka/consumer.ts',
+    find: `    leaving.abort(new Error('the consumer is given up'))\n`,
+    replace: '',
+    test: 'packages/kafka/consumer.test.ts',
+    match: 'what a consumer that is replaced had in its hands ends, and its successor alone handles what comes again',
+  },
+  {
     name: 'partition-without-a-leader-hides-the-others',
     breaks: 'I5',
     why: 'no service starts or rejoins its group while any partition of the cluster has no leader',
