@@ -24,6 +24,7 @@ async function attemptsAt(failures: unknown[]) {
 for (const [what, failure] of [
   ['a topic was deleted', protocolError('UNKNOWN_TOPIC_OR_PARTITION')],
   ['a partition got another leader', wrapped],
+  ['a partition had no leader', Object.assign(new Error('Broker -1 not found'), { name: 'KafkaJSBrokerNotFound' })],
   ['kafkajs had no metadata of a topic', new TypeError("Cannot destructure property 'partitions' of undefined")],
 ] as const)
   test(`what is read of the topics is read again when ${what} meanwhile, thrice at most`, async t => {

@@ -33,6 +33,7 @@ const changes: ReadonlySet<unknown> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
   'NOT_LEADER_FOR_PARTITION',
   'LEADER_NOT_AVAILABLE',
+  'KafkaJSBrokerNotFound', // the name of what kafkajs says of a partition without a leader
 ])
 
 /**
@@ -40,8 +41,9 @@ const changes: ReadonlySet<unknown> = new Set([
  * `fetchTopicOffsets` of 2.2.4 takes apart an answer that it does not have.
  */
 function hasChangedMeanwhile(error: unknown): boolean {
-  const { type, cause } = error as { type?: unknown; cause?: unknown }
-  return error instanceof TypeError || changes.has(type) || (cause instanceof Error && hasChangedMeanwhile(cause))
+  const { name, type, cause } = error as { name?: unknown; type?: unknown; cause?: unknown }
+  const isKnown = changes.has(type) || changes.has(name)
+  return error instanceof TypeError || isKnown || (cause instanceof Error && hasChangedMeanwhile(cause))
 }
 
 export function rangesBy(admin: Admin): (topic: string) => ReturnType<Admin['fetchTopicOffsets']> {

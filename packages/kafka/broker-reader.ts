@@ -1,5 +1,4 @@
 import type { Kafka } from 'kafkajs'
-import filterAbortedMessages from 'kafkajs/src/consumer/filterAbortedMessages.js'
 import { FetchedRecord, type FetchedMessage } from './fetched-record.ts'
 import type { IncomingRecord } from './record-codec.ts'
 
@@ -70,12 +69,7 @@ interface Broker {
   }): Promise<{
     responses: {
       topicName: string
-      partitions: {
-        partition: number
-        highWatermark: string
-        messages: RawMessage[]
-        abortedTransactions: { firstOffset: string; producerId: string }[] | null
-      }[]
+      partitions: { partition: number; highWatermark: string; messages: RawMessage[] }[]
     }[]
   }>
 }
@@ -219,16 +213,15 @@ async function fetchFrom(
   })
   const fetched: Fetched = { records: [], ends: new Map(), nexts: new Map() }
   for (const { topicName: topic, partitions } of responses) {
-    for (const { partition, highWatermark, messages, abortedTransactions } of partitions) {
+    for (const { partition, highWatermark, messages } of partitions) {
       const name = nameOf({ topic, partition })
       const from = next.get(name) ?? 0
       fetched.ends.set(name, Number(highWatermark))
-      const kept = abortedTransactions?.length && new Set(filterAbortedMessages({ messages, abortedTransactions }))
       for (const message of messages) {
         const offset = Number(message.offset)
         fetched.nexts.set(name, Math.max(from, offset + 1))
         // a batch may begin before the requested offset
-        if (message.isControlRecord || offset < from || (kept && !kept.has(message))) continue
+        if (message.isControlRecord || offset < from) continue
         fetched.records.push(new FetchedRecord(topic, partition, message))
       }
     }

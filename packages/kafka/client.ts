@@ -1,4 +1,5 @@
 import './kafkajs-codec.ts'
+import './kafkajs-leaderless.ts'
 import './kafkajs-request-queue.ts'
 import './kafkajs-silent-connections.ts'
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'

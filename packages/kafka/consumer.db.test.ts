@@ -443,6 +443,21 @@ test('of what a service writes in transactions, neither a marker nor what it abo
   t.is(consumer.lag()[0]?.records, 0)
 })
 
+test('what waits behind an event is no lag any more once its transaction is aborted', async t => {
+  const given = await aTopic(t)
+  await given.gets(completed('A'))
+  const write = await transactions(t, kafka, given.topic)
+  const { key, value, headers } = recordOf(given.topic, completed('A', 2))
+  const { consumer } = await aConsumer(t, given, {}, false)
+  await write({ key, value, ...(headers && { headers }) }, 'abort', async () => {
+    await consumer.start()
+    await until('it waits', async () => consumer.lag()[0]?.records === 1)
+    await until('the event is committed', async () => Math.max(...(await given.committed()).values()) === 1)
+    t.is(consumer.lag()[0]?.records, 1)
+  })
+  await until('nothing waits', async () => consumer.lag()[0]?.records === 0)
+})
+
 test('a slow topic is read about twice a second, and nothing of it is lost', async t => {
   const given = await aTopic(t)
   const { batches, untilHandled } = await aConsumer(t, given, { slowTopics: [given.topic] })

@@ -4,9 +4,9 @@ import { backoffMs } from '@docket/foundation/backoff.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { missingTopics } from './admin.ts'
-import type { TopicLag } from './lag.ts'
+import { lagTracker, type TopicLag } from './lag.ts'
 import type { CommittedOffset } from './offsets.ts'
-import { heartbeatMs, polledRecords, type RecordHandling } from './polled-records.ts'
+import { heartbeatMs, polledRecords, type PolledRecords, type RecordHandling } from './polled-records.ts'
 import { refusalOf, TopicsMissing } from './security.ts'
 import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 
@@ -57,24 +57,32 @@ const membership = {
 export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   const { log } = options
   const ending = new AbortController()
+  const lag = lagTracker(options.topics)
   let consumer: Consumer | undefined
+  let polled: PolledRecords | undefined
+  let leaving = new AbortController()
   let waitsFor: string | undefined = 'not started'
   const beats = groupBeats()
   let isRefused = false
   let watch: NodeJS.Timeout | undefined
-  const polled = polledRecords(options, ending.signal, async list => {
-    if (consumer) await commit(consumer, list)
-  })
 
-  function listen(fresh: Consumer): void {
+  /** What a consumer has in its hands is given up with it: its successor gets it again, and commits it. */
+  function polledBy(fresh: Consumer): PolledRecords {
+    leaving = new AbortController()
+    return polledRecords(options, AbortSignal.any([ending.signal, leaving.signal]), lag, async list => {
+      if (fresh === consumer) await commit(fresh, list)
+    })
+  }
+
+  function listen(fresh: Consumer, own: PolledRecords): void {
     const { HEARTBEAT, GROUP_JOIN, CRASH, REBALANCING, END_BATCH_PROCESS } = fresh.events
     const beaten = () => {
       if (fresh === consumer) beats.note()
     }
     fresh.on(HEARTBEAT, beaten) // not FETCH, which is emitted for failed fetches too
-    fresh.on(REBALANCING, () => void polled.flush())
-    fresh.on(END_BATCH_PROCESS, ({ payload: { batchSize, topic, partition, lastOffset } }) => {
-      if (batchSize === 0 && fresh === consumer) polled.passed(topic, partition, lastOffset)
+    fresh.on(REBALANCING, () => void own.flush())
+    fresh.on(END_BATCH_PROCESS, ({ payload: { batchSize, topic, partition, lastOffset, highWatermark } }) => {
+      if (batchSize === 0 && fresh === consumer) own.passed(topic, partition, lastOffset, highWatermark)
     })
     fresh.on(GROUP_JOIN, ({ payload }) => {
       // abandoned while it was restarting, so that kafkajs' stop did not reach it
@@ -83,7 +91,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
           .disconnect()
           .catch(error => log.warn({ err: error }, 'a consumer that was given up did not leave cleanly'))
       beaten()
-      polled.assigned(payload.memberAssignment)
+      own.assigned(payload.memberAssignment)
       waitsFor = undefined
       isRefused = false
       log.info({ group: options.group, partitions: payload.memberAssignment }, 'joined the consumer group')
@@ -102,14 +110,16 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     if (ending.signal.aborted) return // or it would join after `stop` has found no member to end
     const fresh = options.kafka.consumer({ groupId: options.group, ...membership })
     consumer = fresh
-    listen(fresh)
+    const own = polledBy(fresh)
+    polled = own
+    listen(fresh, own)
     await fresh.connect()
     await fresh.subscribe({ topics: [...options.topics], fromBeginning: true })
     await fresh.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 64, // so that all partitions of a poll arrive at once and become one batch
-      eachBatch: polled.handle,
+      eachBatch: own.handle,
     })
   }
 
@@ -132,6 +142,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   async function abandon(): Promise<void> {
     const old = consumer
     consumer = undefined
+    leaving.abort(new Error('the consumer is given up'))
     beats.forget()
     await Promise.race([old?.disconnect(), pause(stopMs, undefined, { ref: false })])
   }
@@ -142,7 +153,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
    * Such a consumer is replaced, and so is a member whose commits keep failing.
    */
   async function replaceLostMember(): Promise<void> {
-    if (ending.signal.aborted || waitsFor !== undefined) return
+    if (ending.signal.aborted || waitsFor !== undefined || !polled) return
     const uncommitted = polled.uncommittedForMs()
     if (uncommitted > uncommittedMs) return replace(`no offset was committed for ${Math.round(uncommitted / 1000)} s`)
     if (beats.isExpelled()) await replace(`no heartbeat for ${Math.round(beats.silenceMs() / 1000)} s`)
@@ -168,14 +179,14 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       if (waitsFor) return waitsFor
       const silence = beats.silenceMs()
       if (silence > silentMs) return `no heartbeat from Kafka for ${Math.round(silence / 1000)} s`
-      return polled.trouble()
+      return polled?.trouble()
     },
     isRefused: () => isRefused,
-    lag: polled.lag,
+    lag: lag.byTopic,
     async stop() {
       ending.abort(new Error('the consumer stops'))
       clearInterval(watch)
-      await Promise.race([polled.stop(), pause(stopMs, undefined, { ref: false })])
+      await Promise.race([polled?.stop(), pause(stopMs, undefined, { ref: false })])
       await abandon()
     },
   }

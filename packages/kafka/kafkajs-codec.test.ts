@@ -1,5 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
+import Batch from 'kafkajs/src/consumer/batch.js'
 import theirCrc32c from 'kafkajs/src/protocol/recordBatch/crc32C/index.js'
 import theirResponse from 'kafkajs/src/protocol/requests/fetch/v11/response.js'
 import protocol from 'kafkajs/src/protocol/requests/index.js'
@@ -36,6 +37,11 @@ interface Message extends FetchedMessage {
 const topic = 'a-topic'
 const gzip = 1
 
+interface Aborted {
+  producer: number
+  first: number
+}
+
 interface Codec {
   request(options: object): Encoding
   decode(raw: Buffer): Promise<Decoded>
@@ -51,15 +57,23 @@ async function batchBy(codec: Codec, messages: object[], options: object = {}): 
 }
 
 /** A response to a fetch, with these batches in partition 1 and nothing in partition 0. */
-function responseWith(...batches: Buffer[]): Buffer {
+const responseWith = (...batches: Buffer[]) => responseOf(batches, [])
+
+function responseOf(batches: Buffer[], abortedTransactions: Aborted[]): Buffer {
   const partition = (id: number, records: Buffer) => {
-    const head = Buffer.alloc(4 + 2 + 3 * 8 + 4 + 4 + 4)
+    const [head, tail] = [Buffer.alloc(4 + 2 + 3 * 8 + 4), Buffer.alloc(4 + 4)]
     head.writeInt32BE(id, 0)
     head.writeBigInt64BE(2n ** 40n, 6) // high watermark
-    head.writeInt32BE(-1, 30) // no aborted transactions
-    head.writeInt32BE(-1, 34) // no preferred replica
-    head.writeInt32BE(records.length, 38)
-    return Buffer.concat([head, records])
+    head.writeInt32BE(abortedTransactions.length || -1, 30) // -1: none
+    const aborted = abortedTransactions.map(({ producer, first }) => {
+      const one = Buffer.alloc(8 + 8)
+      one.writeBigInt64BE(BigInt(producer), 0)
+      one.writeBigInt64BE(BigInt(first), 8)
+      return one
+    })
+    tail.writeInt32BE(-1, 0) // no preferred replica
+    tail.writeInt32BE(records.length, 4)
+    return Buffer.concat([head, ...aborted, tail, records])
   }
   const head = Buffer.alloc(4 + 2 + 4 + 4 + 2 + topic.length + 4)
   head.writeInt32BE(1, 10)
@@ -202,3 +216,46 @@ test('the checksum is that of RFC 3720, and of kafkajs', t => {
   t.is(crc32c(Buffer.from('123456789')), 0xe3069283)
   fc.assert(fc.property(bytes, list => t.is(crc32c(list), theirCrc32c(list))))
 })
+
+const transactional = 0x10
+const control = 0x20
+const abortMarker = Buffer.alloc(4) // the key: version 0, type 0
+
+/** One record of a transaction, or the marker behind one that was aborted. */
+async function inTransaction(producer: number, offset: number, compression: number, isMarker = false) {
+  const batch = await batchBy(ours, [{ key: isMarker ? abortMarker : 'k', value: 'v' }], { compression })
+  batch.writeBigInt64BE(BigInt(offset), 0)
+  batch.writeInt16BE(compression | transactional | (isMarker ? control : 0), 21)
+  batch.writeBigInt64BE(BigInt(producer), 43)
+  return batch
+}
+
+async function deliveredOf(response: Buffer, from: number) {
+  const batch = new Batch(topic, String(from), (await ours.decode(response)).responses[0]?.partitions[1] ?? {})
+  return { offsets: batch.messages.map(({ offset }) => offset), last: batch.lastOffset() }
+}
+
+for (const compression of [0, gzip]) {
+  const one = (producer: number, offset: number) => inTransaction(producer, offset, compression)
+  const abort = (producer: number, offset: number) => inTransaction(producer, offset, compression, true)
+  const kind = compression === 0 ? 'plain' : 'compressed'
+
+  test(`of two transactions that overlap and are aborted, no record is delivered: ${kind}`, async t => {
+    const batches = [one(1, 0), one(2, 1), abort(2, 2), one(1, 3), abort(1, 4), one(1, 5), one(3, 6)]
+    const inOrderOfTheirEnds = [
+      { producer: 2, first: 1 },
+      { producer: 1, first: 0 },
+    ]
+    const response = responseOf(await Promise.all(batches), inOrderOfTheirEnds)
+    t.deepEqual(await deliveredOf(response, 0), { offsets: ['5', '6'], last: '6' })
+  })
+
+  test(`a fetch that begins within two aborted transactions delivers nothing of them, and goes on: ${kind}`, async t => {
+    const aborted = [
+      { producer: 1, first: 0 },
+      { producer: 2, first: 1 },
+    ]
+    const response = responseOf(await Promise.all([one(2, 7), one(1, 8)]), aborted)
+    t.deepEqual(await deliveredOf(response, 7), { offsets: [], last: '8' })
+  })
+}

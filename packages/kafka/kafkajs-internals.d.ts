@@ -19,17 +19,31 @@ declare module 'kafkajs/src/network/connection.js' {
   }
 }
 
+declare module 'kafkajs/src/cluster/brokerPool.js' {
+  import type { Metadata } from 'kafkajs/src/protocol/requests/index.js'
+  export default class BrokerPool {
+    constructor(options: { logger: object; metadataMaxAge: number })
+    readonly metadata: Metadata | null
+    metadataExpireAt: number | null
+    refreshMetadata(topics: string[]): Promise<void>
+  }
+}
+
 declare module 'kafkajs/src/protocol/requests/index.js' {
-  interface Request<Options> {
+  interface Request<Options, Answer = unknown> {
     protocol(of: { version: number }): (options: Options) => {
       request: { encode(): Promise<unknown> }
-      response: { decode(raw: Buffer): Promise<unknown>; parse(decoded: unknown): Promise<unknown> }
+      response: { decode(raw: Buffer): Promise<Answer>; parse(decoded: Answer): Promise<Answer> }
     }
+  }
+  export interface Metadata {
+    topicMetadata: { topic: string; partitionMetadata: { partitionErrorCode: number; leader: number }[] }[]
   }
   const protocol: {
     requests: {
       Produce: Request<import('./kafkajs-codec.ts').ProduceOptions>
       Fetch: Request<object>
+      Metadata: Request<{ topics: string[] }, Metadata>
     }
   }
   export default protocol
@@ -48,9 +62,10 @@ declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
   export default function crc32C(bytes: Buffer): number
 }
 
-declare module 'kafkajs/src/consumer/filterAbortedMessages.js' {
-  export default function filterAbortedMessages<Message>(partition: {
-    messages: Message[]
-    abortedTransactions: { firstOffset: string; producerId: string }[] | null
-  }): Message[]
+declare module 'kafkajs/src/consumer/batch.js' {
+  export default class Batch {
+    constructor(topic: string, fetchedOffset: string, partition: object)
+    readonly messages: { offset: string }[]
+    lastOffset(): string
+  }
 }

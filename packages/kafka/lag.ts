@@ -3,6 +3,8 @@ export interface TopicLag {
   records: number
 }
 
+export type LagTracker = ReturnType<typeof lagTracker>
+
 /**
  * The lag of this member of a group: the end of each of its partitions at their last poll, minus what was handled. It
  * costs no request, so records that arrived since the last poll are not counted.

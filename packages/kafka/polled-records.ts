@@ -8,7 +8,7 @@ import type { ConsumerLog } from './consumer-log.ts'
 import { deadLetterPublisher } from './dead-letter-publisher.ts'
 import { FetchedRecord } from './fetched-record.ts'
 import { heldPartitions } from './held-partitions.ts'
-import { lagTracker, type TopicLag } from './lag.ts'
+import type { LagTracker } from './lag.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
 import { canAllWait, patientPolls } from './patient-polls.ts'
 import { processWithRetry } from './process-with-retry.ts'
@@ -47,14 +47,13 @@ export interface RecordHandling {
 export interface PolledRecords {
   handle(payload: EachBatchPayload): Promise<void>
   /** A poll that brought none of its records, as they are of a transaction that was aborted, ends with this offset. */
-  passed(topic: string, partition: number, offset: string): void
+  passed(topic: string, partition: number, offset: string, highWatermark: string): void
   /** This member now reads these partitions, so what it holds of others no longer belongs to it. */
   assigned(partitions: Record<string, number[]>): void
   flush(): Promise<void>
   uncommittedForMs(): number
   /** Why it does not get on; undefined when it does. */
   trouble(): string | undefined
-  lag(): TopicLag[]
   /**
    * Waits for records that are being handled, and commits them; otherwise the next owner of the partition gets them
    * again.
@@ -65,10 +64,10 @@ export interface PolledRecords {
 export function polledRecords(
   options: RecordHandling,
   ending: AbortSignal,
+  lag: LagTracker,
   commit: (offsets: CommittedOffset[]) => Promise<void>,
 ): PolledRecords {
   const underWay = pollsUnderWay()
-  const lag = lagTracker(options.topics)
   const offsets = offsetTracker(commit, commitMs, options.log)
   const merged = mergedHandling(options, ending)
   const letters = letterHolds(options, ending, offsets.handled)
@@ -108,9 +107,10 @@ export function polledRecords(
 
   return {
     handle: payload => underWay.track(onPoll(payload)),
-    passed(topic, partition, offset) {
-      const isBehind = patient.has({ topic, partition }) || letters.has({ topic, partition })
-      if (!isBehind) offsets.handled(topic, partition, offset)
+    passed(topic, partition, offset, highWatermark) {
+      if (patient.has({ topic, partition }) || letters.has({ topic, partition })) return // what is before it waits
+      offsets.handled(topic, partition, offset)
+      lag.note(topic, partition, offset, highWatermark, 1)
     },
     assigned(partitions) {
       patient.forget()
@@ -121,7 +121,6 @@ export function polledRecords(
     flush: offsets.flush,
     uncommittedForMs: offsets.failingForMs,
     trouble: () => letters.trouble() ?? merged.trouble(),
-    lag: lag.byTopic,
     stop: () => underWay.ended().then(offsets.stop),
   }
 }

@@ -16,10 +16,12 @@ const tooLarge = () => Object.assign(new Error('The request included a message l
 interface Limits {
   isSilent?: (partition: number | undefined) => boolean
   maxBatch?: number
+  isLearnable?: () => boolean
 }
 
-function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
+function aKafka({ isSilent = () => false, maxBatch = Infinity, isLearnable = () => true }: Limits = {}) {
   const requests: Request[] = []
+  const options: { metadataMaxAge: number }[] = []
   const reply = async (acks: number | undefined, messages: Request['messages']) => {
     const batches = [...Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`).values()]
     if (batches.some(batch => batch.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) > maxBatch))
@@ -32,8 +34,8 @@ function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
   const of = (topic: string, messages: Message[]) => messages.map(message => ({ ...message, topic }))
   const nothing = async () => undefined
   const kafka = {
-    producer: () => ({
-      connect: nothing,
+    producer: (given: { metadataMaxAge: number }) => ({
+      connect: async () => void options.push(given),
       disconnect: nothing,
       send: ({ topic, acks, messages }: { topic: string; acks?: number; messages: Message[] }) =>
         reply(acks, of(topic, messages)),
@@ -52,13 +54,14 @@ function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
     admin: () => ({
       connect: nothing,
       disconnect: nothing,
-      fetchTopicMetadata: async ({ topics }: { topics: string[] }) => ({
-        topics: topics.map(name => ({ name, partitions: Array.from({ length: partitions }) })),
-      }),
+      fetchTopicMetadata: async ({ topics }: { topics: string[] }) => {
+        if (!isLearnable()) throw new Error('there is no leader for this topic-partition')
+        return { topics: topics.map(name => ({ name, partitions: Array.from({ length: partitions }) })) }
+      },
     }),
   }
   // the producer uses no more of Kafka's interface
-  return { producer: recordProducer(kafka as unknown as Kafka), requests }
+  return { producer: recordProducer(kafka as unknown as Kafka), requests, options }
 }
 
 const record = (key: string, value = 'x'): OutgoingRecord => ({ topic: 'order-events', key, value, headers: {} })
@@ -91,6 +94,27 @@ test('after a failure each partition has a request of its own, until all goes we
   for (const { messages } of requests.slice(1)) t.is(new Set(messages.map(message => message.partition)).size, 1)
   await producer.send(many)
   t.is(requests.length, 1 + partitions + 1)
+})
+
+test('a partition without a leader keeps no other back, even if Kafka does not say how many there are', async t => {
+  let isLearnable = true
+  const { producer, requests } = aKafka({ isSilent: partition => partition === 2, isLearnable: () => isLearnable })
+  const first = await producer.send(many)
+  isLearnable = false
+  const { acknowledged, failure } = await producer.send(many)
+  t.regex(failure?.message ?? '', /no acknowledgement came/)
+  t.deepEqual(
+    acknowledged.toSorted((a, b) => a - b),
+    first.acknowledged.toSorted((a, b) => a - b),
+  )
+  t.is(requests.length, 1 + partitions)
+  await t.throwsAsync(producer.send([{ ...record('a'), topic: 'another' }]), { message: /no leader/ }, 'never known')
+})
+
+test('partitions that were added to a topic are known to kafkajs seconds later, so that their records are sent', async t => {
+  const { producer, options } = aKafka()
+  await producer.connect()
+  t.true(options.every(({ metadataMaxAge }) => metadataMaxAge <= 10_000))
 })
 
 test('sending no records makes no request', async t => {

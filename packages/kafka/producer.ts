@@ -21,6 +21,9 @@ export interface RecordProducer {
   disconnect(): Promise<void>
 }
 
+// kafkajs leaves out, without a failure, records of a partition that it does not know yet, until it asks again
+const metadataMs = 10_000
+
 /**
  * Sends with acks from all replicas. Records of one partition keep their order, within a call and from one call to the
  * next if the caller waits in between. Not idempotent, by decision:
@@ -35,7 +38,11 @@ export interface RecordProducer {
  * stands alone.
  */
 export function recordProducer(kafka: Kafka): RecordProducer {
-  const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 2, initialRetryTime: 100 } })
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    metadataMaxAge: metadataMs,
+    retry: { retries: 2, initialRetryTime: 100 },
+  })
   const partitionsOf = partitionCounts(kafka)
   let together = true
   return {
@@ -49,7 +56,7 @@ export function recordProducer(kafka: Kafka): RecordProducer {
         together = result.failure === undefined && open.every(({ isSuspect }) => !isSuspect)
         open = open.filter(({ batches, hasFailed }) => batches.length > 0 && !hasFailed)
       }
-      if (result.failure) partitionsOf.forget()
+      if (result.failure) partitionsOf.doubt()
       return result
     },
     async disconnect() {
@@ -181,10 +188,12 @@ export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRe
 
 /**
  * The partition of a key depends on the number of partitions, which is fetched once per topic, and again after a
- * failure.
+ * failure. Where that fails too, the last known number holds: one topic that Kafka says nothing of must not keep the
+ * records of others.
  */
 function partitionCounts(kafka: Kafka) {
   const known = new Map<string, number>()
+  const stale = new Set<string>()
   let admin: Admin | undefined
   const learn = async (topics: string[]) => {
     if (!admin) {
@@ -193,16 +202,24 @@ function partitionCounts(kafka: Kafka) {
       admin = fresh
     }
     const { topics: found } = await admin.fetchTopicMetadata({ topics })
-    for (const topic of found) known.set(topic.name, topic.partitions.length)
+    for (const topic of found) {
+      known.set(topic.name, topic.partitions.length)
+      stale.delete(topic.name)
+    }
   }
   return {
     async get(records: readonly OutgoingRecord[]) {
-      const unknown = new Set<string>()
-      for (const { topic } of records) if (!known.has(topic)) unknown.add(topic)
-      if (unknown.size > 0) await learn([...unknown])
+      const wanted = new Set<string>()
+      for (const { topic } of records) if (!known.has(topic) || stale.has(topic)) wanted.add(topic)
+      if (wanted.size > 0)
+        await learn([...wanted]).catch((error: unknown) => {
+          if (![...wanted].every(topic => known.has(topic))) throw error
+        })
       return (topic: string) => known.get(topic) ?? 0
     },
-    forget: () => known.clear(),
+    doubt(): void {
+      for (const topic of known.keys()) stale.add(topic)
+    },
     disconnect: async () => admin?.disconnect(),
   }
 }

@@ -17,7 +17,7 @@ export class ReadRecord {
   readonly timestamp: string
   readonly key: Buffer | null
   readonly value: Buffer | null
-  readonly isControlRecord: boolean
+  isControlRecord: boolean
   /** For leaving out records of a transaction that was aborted. */
   readonly batchContext: { producerId: string; inTransaction: boolean }
   readonly #headers: ByteReader

@@ -37,15 +37,16 @@ export async function connectedProducer(t: ExecutionContext<unknown>, kafka: Kaf
   return producer
 }
 
-/** Writes records as a service with transactions does, each in one of its own. */
+/** Writes records as a service with transactions does, each in one of its own. It is open until `meanwhile` is over. */
 export async function transactions(t: ExecutionContext<unknown>, kafka: Kafka, topic: string) {
   const producer = kafka.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 })
   await producer.connect()
   t.teardown(() => producer.disconnect())
-  return async (message: Message, end: 'commit' | 'abort'): Promise<void> => {
+  return async (message: Message, end: 'commit' | 'abort', meanwhile?: () => Promise<unknown>): Promise<void> => {
     // the first of a cluster waits for the topic that Kafka keeps them in, longer than a client asks by itself
     const transaction = await until('a transaction', () => producer.transaction().catch(() => undefined))
     await transaction.send({ topic, messages: [message] })
+    await meanwhile?.()
     await transaction[end]()
   }
 }

@@ -19,6 +19,7 @@ const retry = 'packages/kafka/process-with-retry.ts'
 const retryTest = 'packages/kafka/process-with-retry.test.ts'
 const batch = 'packages/kafka/classify.ts'
 const batchTest = 'packages/kafka/classify.test.ts'
+const kafkajsCodec = 'packages/kafka/kafkajs-codec.ts'
 const stockStore = 'inventory-service/src/stock.store.ts'
 const holdings = 'inventory-service/src/holdings.ts'
 const stockHandlers = 'inventory-service/src/stock.handlers.ts'
@@ -1552,8 +1553,8 @@ export const catalogue: readonly Mutant[] = [
     name: 'aborted-transactions-are-read',
     breaks: 'doc',
     why: 'what a producer took back is shown, and acted on',
-    file: 'packages/kafka/broker-reader.ts',
-    find: ' || (kept && !kept.has(message))',
+    file: kafkajsCodec,
+    find: 'if (partition.abortedTransactions.length > 0) markAborted(partition)',
     replace: '',
     test: 'packages/kafka/broker-reader.db.test.ts',
     match: 'records of a transaction that was aborted are not there',
@@ -1770,6 +1771,66 @@ export const catalogue: readonly Mutant[] = [
     replace: 'throw error',
     test: connectionsTest,
     match: 'whether a transaction was committed is unknown only when its commit has no answer',
+  },
+  {
+    name: 'lag-of-aborted-records-stays',
+    breaks: 'I5',
+    why: 'a service seems to be behind until the next event, by what another one has aborted',
+    file: polledRecords,
+    find: 'lag.note(topic, partition, offset, highWatermark, 1)',
+    replace: '',
+    test: consumerTest,
+    match: 'what waits behind an event is no lag any more once its transaction is aborted',
+  },
+  {
+    name: 'overlapping-aborted-transactions-delivered',
+    breaks: 'I5',
+    why: 'what another service took back is handled as an event, when two of its transactions overlapped',
+    file: kafkajsCodec,
+    find: '    .toSorted((a, b) => a.offset - b.offset)\n',
+    replace: '',
+    test: 'packages/kafka/kafkajs-codec.test.ts',
+    match: 'of two transactions that overlap and are aborted, no record is delivered: plain',
+  },
+  {
+    name: 'work-of-a-given-up-consumer-goes-on',
+    breaks: 'I5',
+    why: 'while the database is away, each consumer that is replaced keeps its records and its connections',
+    file: 'packages/kafka/consumer.ts',
+    find: `    leaving.abort(new Error('the consumer is given up'))\n`,
+    replace: '',
+    test: 'packages/kafka/consumer.test.ts',
+    match: 'what a consumer that is replaced had in its hands ends, and its successor alone handles what comes again',
+  },
+  {
+    name: 'partition-without-a-leader-hides-the-others',
+    breaks: 'I5',
+    why: 'no service starts or rejoins its group while any partition of the cluster has no leader',
+    file: 'packages/kafka/kafkajs-leaderless.ts',
+    find: 'new Set([5, 9, 72])',
+    replace: 'new Set([9, 72])',
+    test: 'packages/kafka/kafkajs-leaderless.test.ts',
+    match: 'a partition of which a broker says error 5 does not hide the others',
+  },
+  {
+    name: 'partition-counts-forgotten-after-a-failure',
+    breaks: 'I4',
+    why: 'nothing is sent to any partition while Kafka does not say how many a topic has',
+    file: producer,
+    find: 'for (const topic of known.keys()) stale.add(topic)',
+    replace: 'known.clear()',
+    test: producerTest,
+    match: 'a partition without a leader keeps no other back, even if Kafka does not say how many there are',
+  },
+  {
+    name: 'added-partitions-unknown-for-minutes',
+    breaks: 'I4',
+    why: 'the records of partitions that were added to a topic are not sent for five minutes',
+    file: producer,
+    find: '    metadataMaxAge: metadataMs,\n',
+    replace: '',
+    test: producerTest,
+    match: 'partitions that were added to a topic are known to kafkajs seconds later, so that their records are sent',
   },
   {
     name: 'batch-that-takes-too-long-tried-whole',
