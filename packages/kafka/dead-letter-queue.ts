@@ -1,5 +1,6 @@
 import { kafkaClient, type KafkaSettings } from './client.ts'
 import { plainHeaders, valueHeader } from './dead-letter-record.ts'
+import { ownCopyOf } from './fetched-record.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
 import { produceOnce } from './producer.ts'
 import { header, isMalformed, parseRecord, type IncomingRecord, type OutgoingRecord } from './record-codec.ts'
@@ -68,7 +69,7 @@ export async function lettersIn(
   const byOrigin = new Map<string, StoredDeadLetter[]>()
   const enter = (read: StoredDeadLetter) => {
     const isKept = wanted?.has(read.id) ?? true
-    const letter = isKept ? read : { ...read, record: withoutValue(read.record) }
+    const letter = { ...read, record: ownCopyOf(isKept ? read.record : withoutValue(read.record)) }
     const origin = originName(letter)
     const some = byOrigin.get(origin) ?? []
     byOrigin.set(origin, some)

@@ -1,7 +1,17 @@
 import { nameOf, type Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
 
-const timeOf = (record: IncomingRecord | undefined) => Number(record?.timestamp)
+type Located = Pick<IncomingRecord, 'topic' | 'partition' | 'offset' | 'timestamp'>
+
+/** All that a search needs to keep of a record. */
+export const locationOf = ({ topic, partition, offset, timestamp }: IncomingRecord): Located => ({
+  topic,
+  partition,
+  offset,
+  timestamp,
+})
+
+const timeOf = (record: Located | undefined) => Number(record?.timestamp)
 
 export async function inOrder(
   waiting: Map<string, IncomingRecord[]>,
@@ -33,10 +43,10 @@ export interface Range {
   end: number
 }
 
-interface Read extends Range {
+interface Read<T> extends Range {
   from: number
   since: number
-  found: IncomingRecord[]
+  found: T[]
   stride: number
 }
 
@@ -53,14 +63,14 @@ const longestStride = 20_000
  * The newest `last` matching records, oldest first. Searches backwards from the end, and in each partition only as far
  * as it may still hold a newer record than those found; keeps no more than `last` records of each partition in memory.
  */
-export async function newestOf(
+export async function newestOf<T extends Located>(
   ranges: readonly Range[],
   last: number,
-  wanted: (record: IncomingRecord) => boolean,
-  fetch: (positions: Position[]) => Promise<IncomingRecord[]>,
-): Promise<IncomingRecord[]> {
+  wanted: (record: T) => boolean,
+  fetch: (positions: Position[]) => Promise<T[]>,
+): Promise<T[]> {
   if (last === 0) return []
-  const reads: Read[] = ranges.map(range => ({
+  const reads: Read<T>[] = ranges.map(range => ({
     ...range,
     from: range.end,
     since: Infinity,
@@ -79,11 +89,11 @@ export async function newestOf(
   }
 }
 
-async function lookBack(
-  reads: readonly Read[],
+async function lookBack<T extends Located>(
+  reads: readonly Read<T>[],
   last: number,
-  wanted: (record: IncomingRecord) => boolean,
-  fetch: (positions: Position[]) => Promise<IncomingRecord[]>,
+  wanted: (record: T) => boolean,
+  fetch: (positions: Position[]) => Promise<T[]>,
 ): Promise<void> {
   const looks = new Map(
     reads.map(read => [
@@ -92,7 +102,7 @@ async function lookBack(
         read,
         next: Math.max(read.first, read.from - read.stride),
         end: read.from,
-        found: [] as IncomingRecord[],
+        found: [] as T[],
         since: Infinity,
       },
     ]),

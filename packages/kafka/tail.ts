@@ -2,9 +2,10 @@ import { messageOf } from '@docket/foundation/errors.ts'
 import { pauseUnlessAborted, unlessAborted } from '@docket/foundation/abort.ts'
 import { brokerReader, nameOf, TopicsNotReadable, type BrokerReader, type Position } from './broker-reader.ts'
 import { kafkaClient, type KafkaSettings } from './client.ts'
+import { ownCopyOf } from './fetched-record.ts'
 import type { IncomingRecord } from './record-codec.ts'
 import { loginRefusal } from './security.ts'
-import { inOrder, newestOf, resumedAt } from './tail-history.ts'
+import { inOrder, newestOf, locationOf, resumedAt } from './tail-history.ts'
 import { isDeadLetterTopic } from './topics.ts'
 
 export type TailState =
@@ -210,7 +211,8 @@ async function newest(
   const fetch = async (some: Position[]) => {
     const { records } = await unlessAborted(reader.fetch(some, waitMs, bytesPerPartition), signal)
     progress.lastResponseMs = Date.now()
-    return records
+    const keep = (record: IncomingRecord) => (wanted(record) ? ownCopyOf(record) : undefined)
+    return records.map(record => ({ ...locationOf(record), kept: keep(record) }))
   }
   const records = await newestOf(
     [...positions].map(([name, { topic, partition }]) => ({
@@ -220,11 +222,11 @@ async function newest(
       end: ends.get(name) ?? 0,
     })),
     last,
-    wanted,
+    ({ kept }) => kept !== undefined,
     fetch,
   )
   for (const [name, position] of positions) position.next = ends.get(name) ?? position.next
-  for (const record of records) await handler.record(record)
+  for (const { kept } of records) if (kept) await handler.record(kept)
   await handler.pause()
 }
 

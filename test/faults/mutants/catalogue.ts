@@ -1692,6 +1692,16 @@ export const catalogue: readonly Mutant[] = [
     match: 'of what a service writes in transactions, neither a marker nor what it aborted waits for ever',
   },
   {
+    name: 'kept-record-keeps-its-response',
+    breaks: 'doc',
+    why: 'a service that reads its dead letters keeps the values of all of them in memory, and ends for lack of it',
+    file: 'packages/kafka/fetched-record.ts',
+    find: 'Buffer.isBuffer(value) ? Buffer.from(value) : value',
+    replace: 'value',
+    test: 'packages/kafka/dead-letter-queue.db.test.ts',
+    match: 'of dead letters that are not wanted the value is not kept, and the rest is',
+  },
+  {
     name: 'aborted-records-wait-for-ever',
     breaks: 'I5',
     why: 'a group seems to have events before it for ever: those that another service has aborted',
