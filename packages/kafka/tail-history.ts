@@ -1,4 +1,4 @@
-import { nameOf, type Position } from './broker-reader.ts'
+import { nameOf, type Fetched, type Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
 
 type Located = Pick<IncomingRecord, 'topic' | 'partition' | 'offset' | 'timestamp'>
@@ -56,6 +56,8 @@ interface Read<T> extends Range {
  */
 export const resumedAt = (next: number, first: number, end: number) => (next < first || next > end ? first : next)
 
+type Answer<T> = Pick<Fetched, 'nexts'> & { records: T[] }
+
 const firstStride = 200 // records of each partition; after rare matches the next read goes further back
 const longestStride = 20_000
 
@@ -67,7 +69,7 @@ export async function newestOf<T extends Located>(
   ranges: readonly Range[],
   last: number,
   wanted: (record: T) => boolean,
-  fetch: (positions: Position[]) => Promise<T[]>,
+  fetch: (positions: Position[]) => Promise<Answer<T>>,
 ): Promise<T[]> {
   if (last === 0) return []
   const reads: Read<T>[] = ranges.map(range => ({
@@ -93,7 +95,7 @@ async function lookBack<T extends Located>(
   reads: readonly Read<T>[],
   last: number,
   wanted: (record: T) => boolean,
-  fetch: (positions: Position[]) => Promise<T[]>,
+  fetch: (positions: Position[]) => Promise<Answer<T>>,
 ): Promise<void> {
   const looks = new Map(
     reads.map(read => [
@@ -111,16 +113,17 @@ async function lookBack<T extends Located>(
   for (;;) {
     const open = [...looks.values()].filter(look => look.next < look.end)
     if (open.length === 0) break
-    const records = await fetch(open.map(({ read: { topic, partition }, next }) => ({ topic, partition, next })))
+    const { records, nexts } = await fetch(
+      open.map(({ read: { topic, partition }, next }) => ({ topic, partition, next })),
+    )
     for (const record of records) {
       const look = looks.get(nameOf(record))
       if (!look || Number(record.offset) >= look.end) continue
       look.since = Math.min(look.since, timeOf(record))
       if (wanted(record) && look.found.push(record) > 2 * last) look.found.splice(0, look.found.length - last)
     }
-    const reached = new Map(records.map(record => [nameOf(record), Number(record.offset) + 1]))
-    // a partition without result holds only the broker's own records; if others returned some, its turn may still come
-    for (const look of open) look.next = reached.get(nameOf(look.read)) ?? (records.length === 0 ? look.end : look.next)
+    // nothing is left before the end when no partition returns anything; otherwise its turn may still come
+    for (const look of open) look.next = nexts.get(nameOf(look.read)) ?? (nexts.size === 0 ? look.end : look.next)
   }
   for (const { read, found, since } of looks.values()) {
     read.found = [...found, ...read.found].slice(-last)

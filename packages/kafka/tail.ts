@@ -209,10 +209,10 @@ async function newest(
 ): Promise<void> {
   const firsts = new Map([...positions].map(([name, { next }]) => [name, next]))
   const fetch = async (some: Position[]) => {
-    const { records } = await unlessAborted(reader.fetch(some, waitMs, bytesPerPartition), signal)
+    const { records, nexts } = await unlessAborted(reader.fetch(some, waitMs, bytesPerPartition), signal)
     progress.lastResponseMs = Date.now()
     const keep = (record: IncomingRecord) => (wanted(record) ? ownCopyOf(record) : undefined)
-    return records.map(record => ({ ...locationOf(record), kept: keep(record) }))
+    return { records: records.map(record => ({ ...locationOf(record), kept: keep(record) })), nexts }
   }
   const records = await newestOf(
     [...positions].map(([name, { topic, partition }]) => ({
@@ -252,7 +252,7 @@ async function catchUp(
       await handler.pause()
       continue
     }
-    const { records } = await unlessAborted(
+    const { records, nexts } = await unlessAborted(
       reader.fetch(
         hungry.map(([name, position]) => ({ ...position, next: fetched.get(name) ?? 0 })),
         waitMs,
@@ -261,12 +261,10 @@ async function catchUp(
       options.signal,
     )
     progress.lastResponseMs = Date.now()
-    for (const [name, some] of Map.groupBy(records, nameOf)) {
-      waiting.set(name, some)
-      fetched.set(name, Number(some.at(-1)?.offset ?? -1) + 1)
-    }
-    // what is left before the end are control records (transaction markers), which a broker does not deliver
-    for (const [name] of records.length === 0 ? hungry : []) fetched.set(name, ends.get(name) ?? 0)
+    for (const [name, some] of Map.groupBy(records, nameOf)) waiting.set(name, some)
+    for (const [name, next] of nexts) fetched.set(name, next) // behind what was aborted, too
+    // nothing is left before the end when no partition returns anything
+    for (const [name] of nexts.size === 0 ? hungry : []) fetched.set(name, ends.get(name) ?? 0)
     tellLag(records, positions, ends, progress, options)
   }
 }
@@ -292,13 +290,14 @@ async function follow(
       progress.lastResponseMs = Date.now()
       continue
     }
-    const { records, ends } = await unlessAborted(
+    const { records, ends, nexts } = await unlessAborted(
       reader.fetch([...positions.values()], heldMs, bytesPerPartition),
       options.signal,
     )
     progress.lastResponseMs = Date.now()
     // each partition keeps its own order even if a clock went back
     await inOrder(Map.groupBy(records, nameOf), () => false, handler.record)
+    for (const [name, position] of positions) position.next = Math.max(position.next, nexts.get(name) ?? 0)
     await handler.pause()
     const told = tellLag(records, positions, ends, progress, options)
     if (behind && !told && remaining(positions, ends) === 0)

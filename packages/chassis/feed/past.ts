@@ -95,10 +95,10 @@ export async function startOfLast(kafka: KafkaSettings, { topics, last, wanted }
       last,
       ({ counts }) => counts,
       async (positions: Position[]) => {
-        const { records } = await reader.fetch(positions, 500, 128 * 1024)
+        const { records, nexts } = await reader.fetch(positions, 500, 128 * 1024)
         const entries = records.map(record => ({ at: locationOf(record), entry: new Entry(record) }))
         const counted = await wanted(entries.map(({ entry }) => entry))
-        return entries.map(({ at, entry }) => ({ ...at, counts: counted.has(entry) }))
+        return { records: entries.map(({ at, entry }) => ({ ...at, counts: counted.has(entry) })), nexts }
       },
     )
     return ranges.map(({ topic, partition, end }) => ({

@@ -1702,6 +1702,16 @@ export const catalogue: readonly Mutant[] = [
     match: 'of dead letters that are not wanted the value is not kept, and the rest is',
   },
   {
+    name: 'aborted-records-end-a-tail',
+    breaks: 'doc',
+    why: 'a tail shows nothing more of a partition in which another service has aborted a transaction',
+    file: 'packages/kafka/tail.ts',
+    find: 'position.next = Math.max(position.next, nexts.get(name) ?? 0)',
+    replace: 'position.next = Math.max(position.next, nexts.size * 0)',
+    test: 'packages/kafka/tail.db.test.ts',
+    match: 'what another service has aborted hides nothing that lies behind it',
+  },
+  {
     name: 'aborted-records-wait-for-ever',
     breaks: 'I5',
     why: 'a group seems to have events before it for ever: those that another service has aborted',
