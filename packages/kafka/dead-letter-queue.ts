@@ -3,7 +3,7 @@ import { plainHeaders, valueHeader } from './dead-letter-record.ts'
 import { ownCopyOf } from './fetched-record.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
 import { produceOnce } from './producer.ts'
-import { header, isMalformed, parseRecord, type IncomingRecord, type OutgoingRecord } from './record-codec.ts'
+import { header, isMalformed, parseRecord, timeOf, type IncomingRecord, type OutgoingRecord } from './record-codec.ts'
 import { originName, recordsAt } from './records-at.ts'
 import { tail } from './tail.ts'
 import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
@@ -159,7 +159,7 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
     partition: Number(header(record, 'dlq_partition') ?? -1),
     offset: header(record, 'dlq_offset') ?? '',
     group: header(record, 'dlq_group') ?? '',
-    time: header(record, 'dlq_time') ?? new Date(Number(record.timestamp)).toISOString(),
+    time: header(record, 'dlq_time') ?? timeOf(record),
     type: header(record, 'ce_type') ?? null,
     key: record.key?.toString() ?? null,
     reason: header(record, 'dlq_reason') ?? '',

@@ -1712,6 +1712,16 @@ export const catalogue: readonly Mutant[] = [
     match: 'what another service has aborted hides nothing that lies behind it',
   },
   {
+    name: 'odd-timestamp-ends-a-feed',
+    breaks: 'doc',
+    why: 'a record with a timestamp in nanoseconds makes the feed fail for all who reach it',
+    file: 'packages/kafka/record-codec.ts',
+    find: 'new Date(Math.min(Math.max(Number(timestamp), earliestMs), latestMs)).toISOString()',
+    replace: 'new Date(Math.max(Number(timestamp), earliestMs)).toISOString()',
+    test: 'packages/kafka/shown-event.test.ts',
+    match: 'the time of a record in nanoseconds is in the last year that can be written',
+  },
+  {
     name: 'aborted-records-wait-for-ever',
     breaks: 'I5',
     why: 'a group seems to have events before it for ever: those that another service has aborted',
