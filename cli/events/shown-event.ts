@@ -1,5 +1,5 @@
 import type { ShownEvent } from '@docket/contract/shown-event.ts'
-import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
+import { header, timeOf, type IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { shownEvent } from '@docket/kafka/shown-event.ts'
 import { declaredTopics } from '@docket/kafka/topics.ts'
 import { mapOf, type ShapeOf } from '../shape.ts'
@@ -38,7 +38,7 @@ export function toShownEvent(record: IncomingRecord, reveals?: 'personal'): Show
     topic: record.topic,
     partition: record.partition,
     offset: Number(record.offset),
-    time: new Date(Number(record.timestamp)).toISOString(),
+    time: timeOf(record),
     key: record.key?.toString() ?? null,
     type: headers.ce_type ?? null,
     headers,

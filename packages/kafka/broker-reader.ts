@@ -36,6 +36,7 @@ export interface Fetched {
   records: IncomingRecord[]
   /** By `topic/partition`: behind its last record, as of this answer. */
   ends: Map<string, number>
+  /** Where to continue each partition of which something came: also behind what is left out, as it was aborted. */
   nexts: Map<string, number>
 }
 

@@ -13,35 +13,38 @@ import { deadLetterTopic } from './topics.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'dead-letters-test' }
 
-async function someLetters(offsets: string[], value = '{broken') {
+async function someLetters(offsets: string[], value = '{broken', key = randomUUID()) {
   const kafka = kafkaClient(settings)
   await createTopics(kafka)
-  const key = randomUUID()
+  const group = randomUUID()
   const dlq = (offset: string) => ({
     dlq_topic: 'user-events',
     dlq_partition: '0',
     dlq_offset: offset,
-    dlq_group: key,
+    dlq_group: group,
     dlq_reason: 'failed',
     dlq_error: 'broken',
   })
+  const letter = (offset: string, id?: string) => ({
+    topic: 'user-events.dlq',
+    key,
+    value,
+    headers: { ce_type: 'user.signed_up', ...(id !== undefined && { ce_id: id }), ...dlq(offset) },
+  })
   await produceOnce(
     kafka,
-    offsets.map(offset => ({
-      topic: 'user-events.dlq',
-      key,
-      value,
-      headers: { ce_type: 'user.signed_up', ...dlq(offset) },
-    })),
+    offsets.map(offset => letter(offset)),
   )
   return {
     key,
+    group,
+    gets: (offset: string, id: string) => produceOnce(kafka, [letter(offset, id)]),
     now: async () =>
-      (await readDeadLetters(settings, new AbortController().signal)).filter(letter => letter.group === key),
+      (await readDeadLetters(settings, new AbortController().signal)).filter(letter => letter.group === group),
   }
 }
 
-async function sentAgain(...keys: string[]): Promise<IncomingRecord[]> {
+async function sentAgain(key: string): Promise<IncomingRecord[]> {
   const sent: IncomingRecord[] = []
   await tail({
     kafka: settings,
@@ -50,7 +53,7 @@ async function sentAgain(...keys: string[]): Promise<IncomingRecord[]> {
     follow: false,
     signal: new AbortController().signal,
     onState: () => undefined,
-    onRecord: record => void (keys.includes(String(record.key)) && sent.push(record)),
+    onRecord: record => void (String(record.key) === key && sent.push(record)),
   })
   return sent
 }
@@ -74,10 +77,11 @@ test.serial('to dismiss the same dead letter twice does no harm', async t => {
 
 test.serial('what two groups could not handle is listed for each of them, and sent again once', async t => {
   const offset = `6${Date.now()}`
-  const [one, another] = [await someLetters([offset]), await someLetters([offset])]
+  const one = await someLetters([offset])
+  const another = await someLetters([offset], undefined, one.key)
   t.deepEqual([(await one.now()).length, (await another.now()).length], [1, 1])
   await redrive(settings, [...(await one.now()), ...(await another.now())])
-  t.is((await sentAgain(one.key, another.key)).length, 1)
+  t.is((await sentAgain(one.key)).length, 1)
   for (const letters of [one, another]) t.regex((await letters.now())[0]?.redrivenAt ?? '', /^\d{4}-/)
 })
 
@@ -135,7 +139,7 @@ async function referenced(t: ExecutionContext, values: string[]) {
 }
 
 /** A dead letter with a copy, as anyone with write access can forge it. */
-const copyOf = (topic: string, { partition = '0', offset = '0', key = 'B', value = 'forged' }) =>
+const copyOf = (topic: string, { partition = '0', offset = '0', key = 'A', value = 'forged', id = '' }) =>
   deadLetterIn({
     topic: deadLetterTopic(topic),
     partition: 0,
@@ -143,7 +147,13 @@ const copyOf = (topic: string, { partition = '0', offset = '0', key = 'B', value
     timestamp: '0',
     key: Buffer.from(key),
     value: Buffer.from(value),
-    headers: { ce_type: 'order.forged', dlq_partition: partition, dlq_offset: offset, dlq_group: 'some-group' },
+    headers: {
+      ce_type: 'order.forged',
+      ...(id && { ce_id: id }),
+      dlq_partition: partition,
+      dlq_offset: offset,
+      dlq_group: 'some-group',
+    },
   })
 
 test.serial('what lies in its topic is redriven as it lies there, whatever its dead letter says', async t => {
@@ -153,6 +163,27 @@ test.serial('what lies in its topic is redriven as it lies there, whatever its d
     (await recordsNow()).map(({ key, value, headers }) => `${key} ${value} ${headers.ce_type}`),
     ['A first order.completed', 'A second order.completed', 'A second order.completed'],
   )
+})
+
+test.serial('what lies in a topic that was made again is not redriven for another event, nor is a copy', async t => {
+  const { topic, letters, valuesNow } = await referenced(t, ['young'])
+  const old = { ...letters[0]!, record: { ...letters[0]!.record, key: Buffer.from('B') } }
+  for (const letter of [copyOf(topic, { id: randomUUID() }), copyOf(topic, { key: 'B' }), old])
+    t.deepEqual(await redrive(settings, [letter]), { gone: [letter], left: [] })
+  t.deepEqual(await valuesNow(), ['young'])
+})
+
+test.serial('what fails in a topic that was made again is another dead letter, and so are their marks', async t => {
+  const offset = `3${Date.now()}`
+  const { gets, now } = await someLetters([])
+  const waiting = async () => (await now()).map(({ dismissedAt }) => dismissedAt === null)
+  await gets(offset, randomUUID())
+  await dismiss(settings, await now())
+  await gets(offset, randomUUID())
+  t.deepEqual(await waiting(), [false, true])
+  await gets(offset, randomUUID())
+  await dismiss(settings, (await now()).slice(-1))
+  t.deepEqual(await waiting(), [false, true, false])
 })
 
 test.serial('of a record that has gone from its topic the copy is redriven', async t => {
@@ -192,14 +223,17 @@ test.serial('of many records of a topic those are redriven that were dead-letter
 })
 
 test.serial('of dead letters that are not wanted the value is not kept, and the rest is', async t => {
-  const { key, now } = await someLetters([`41${Date.now()}`, `42${Date.now()}`])
+  const valueBytes = 2 * Buffer.poolSize // small ones share memory
+  const { group, now } = await someLetters([`41${Date.now()}`, `42${Date.now()}`], 'x'.repeat(valueBytes))
   const [first, second] = await now()
   const signal = new AbortController().signal
   const found = (await lettersIn(settings, ['user-events'], signal, new Set([second!.id]))).filter(
-    letter => letter.group === key,
+    letter => letter.group === group,
   )
-  const { headers } = first!.record
-  t.deepEqual(found, [{ ...first!, record: { ...first!.record, headers, value: null } }, second!])
+  for (const { record } of found)
+    for (const bytes of [record.key, ...Object.values(record.headers)] as Buffer[])
+      t.true(bytes.buffer.byteLength < valueBytes, 'it keeps the response that it came with')
+  t.deepEqual(found, [{ ...first!, record: { ...first!.record, value: null } }, second!])
 })
 
 test.serial('a dead letter by reference is redriven as its record lies in the topic', async t => {

@@ -1,8 +1,9 @@
 import { kafkaClient, type KafkaSettings } from './client.ts'
 import { plainHeaders, valueHeader } from './dead-letter-record.ts'
+import { ownCopyOf } from './fetched-record.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
 import { produceOnce } from './producer.ts'
-import { header, isMalformed, parseRecord, type IncomingRecord, type OutgoingRecord } from './record-codec.ts'
+import { header, isMalformed, parseRecord, timeOf, type IncomingRecord, type OutgoingRecord } from './record-codec.ts'
 import { originName, recordsAt } from './records-at.ts'
 import { tail } from './tail.ts'
 import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
@@ -57,6 +58,20 @@ const withoutValue = ({ topic, partition, offset, timestamp, key, headers }: Inc
   headers,
 })
 
+const idOf = (record: IncomingRecord) => header(record, 'ce_id')
+const keyOf = ({ key }: IncomingRecord) => key?.toString()
+
+/** Whether the record has the id and the key that are named. A reference leaves out long ones. */
+const isNamedBy = (named: IncomingRecord, record: IncomingRecord) =>
+  [idOf, keyOf].every(of => of(named) === undefined || of(named) === of(record))
+
+/** Offsets do not tell: once a topic was made again, another event lies at the same one. */
+const isOneEvent = (one: IncomingRecord, other: IncomingRecord) => isNamedBy(one, other) && isNamedBy(other, one)
+
+/** Marks of older releases have no id. */
+const isMarkOf = (mark: IncomingRecord, { record }: StoredDeadLetter) =>
+  idOf(mark) === undefined || idOf(mark) === idOf(record)
+
 /** Keeps the value only of the letters that are `wanted`, by id: all of them may not fit into memory. */
 export async function lettersIn(
   kafka: KafkaSettings,
@@ -68,11 +83,11 @@ export async function lettersIn(
   const byOrigin = new Map<string, StoredDeadLetter[]>()
   const enter = (read: StoredDeadLetter) => {
     const isKept = wanted?.has(read.id) ?? true
-    const letter = isKept ? read : { ...read, record: withoutValue(read.record) }
+    const letter = { ...read, record: ownCopyOf(isKept ? read.record : withoutValue(read.record)) }
     const origin = originName(letter)
     const some = byOrigin.get(origin) ?? []
     byOrigin.set(origin, some)
-    if (some.some(({ group }) => group === letter.group)) return
+    if (some.some(other => other.group === letter.group && isOneEvent(other.record, letter.record))) return
     some.push(letter)
     letters.push(letter)
   }
@@ -87,7 +102,8 @@ export async function lettersIn(
       const redriven = header(record, redrivenHeader)
       if (redriven === undefined) return enter(deadLetterIn(record))
       const became = header(record, dismissedHeader) === undefined ? 'redrivenAt' : 'dismissedAt'
-      for (const letter of byOrigin.get(redriven) ?? []) letter[became] = header(record, 'dlq_time') ?? ''
+      for (const letter of byOrigin.get(redriven) ?? [])
+        if (isMarkOf(record, letter)) letter[became] = header(record, 'dlq_time') ?? ''
     },
   })
   return letters
@@ -158,7 +174,7 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
     partition: Number(header(record, 'dlq_partition') ?? -1),
     offset: header(record, 'dlq_offset') ?? '',
     group: header(record, 'dlq_group') ?? '',
-    time: header(record, 'dlq_time') ?? new Date(Number(record.timestamp)).toISOString(),
+    time: header(record, 'dlq_time') ?? timeOf(record),
     type: header(record, 'ce_type') ?? null,
     key: record.key?.toString() ?? null,
     reason: header(record, 'dlq_reason') ?? '',
@@ -171,12 +187,15 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
   }
 }
 
+const eventName = (letter: StoredDeadLetter) => JSON.stringify([originName(letter), letter.key, idOf(letter.record)])
+
 const redrivenAtOnce = 500 // after a crash in between, at most this many are sent once more
 
 /**
- * Produces the records of dead letters to their topics again, unchanged, and then marks them in the dead-letter topics, some hundred at
- * a time. After a crash between the two the next redrive sends them once more; consumers recognize duplicates. Returns
- * the letters whose record is no longer in its topic: these are not sent. Rejects when some were not acknowledged.
+ * Produces the records of dead letters to their topics again, unchanged, and then marks them in the dead-letter topics,
+ * some hundred at a time. After a crash between the two the next redrive sends them once more; consumers recognize
+ * duplicates. Returns the letters whose record is no longer in its topic, or has another one in its place: these are not
+ * sent. Rejects when some were not acknowledged.
  */
 export async function redrive(
   kafka: KafkaSettings,
@@ -184,30 +203,30 @@ export async function redrive(
   { isLate = () => false, announce = async () => undefined }: Partial<DeadLetterWork> = {},
 ): Promise<{ gone: StoredDeadLetter[]; left: StoredDeadLetter[] }> {
   // dead-lettered by two groups: sent once, because both consume it
-  const byOrigin = [...new Map(letters.map(letter => [originName(letter), letter]))]
+  const byEvent = [...new Map(letters.map(letter => [eventName(letter), letter]))]
   const gone: StoredDeadLetter[] = []
   const client = kafkaClient(kafka)
-  for (let from = 0; from < byOrigin.length; from += redrivenAtOnce) {
+  for (let from = 0; from < byEvent.length; from += redrivenAtOnce) {
     if (from > 0 && isLate()) {
-      const rest = new Set(byOrigin.slice(from).map(([origin]) => origin))
-      return { gone, left: letters.filter(letter => rest.has(originName(letter))) }
+      const rest = new Set(byEvent.slice(from).map(([event]) => event))
+      return { gone, left: letters.filter(letter => rest.has(eventName(letter))) }
     }
-    const some = byOrigin.slice(from, from + redrivenAtOnce)
+    const some = byEvent.slice(from, from + redrivenAtOnce)
     const records = await withRecords(client, some)
-    gone.push(...some.flatMap(([origin, letter]) => (records.has(origin) ? [] : [letter])))
-    const sent = some.filter(([origin]) => records.has(origin))
+    gone.push(...some.flatMap(([event, letter]) => (records.has(event) ? [] : [letter])))
+    const sent = some.filter(([event]) => records.has(event))
     await announce(sent.map(([, letter]) => letter))
     await produceOnce(
       client,
       [...records.values()],
-      sent.map(([origin, letter]) => mark(origin, letter)),
+      sent.map(([, letter]) => mark(letter)),
     )
   }
   return { gone, left: [] }
 }
 
 /**
- * The records to send, by origin. They are read from their own topic, whatever the dead letters say, because others may
+ * The records to send, by event. They are read from their own topic, whatever the dead letters say, because others may
  * write those. The copy is used when the record is gone; a letter by reference then has none.
  */
 async function withRecords(
@@ -219,18 +238,25 @@ async function withRecords(
     letters.map(([, letter]) => letter),
   )
   return new Map(
-    letters.flatMap(([origin, letter]) => {
-      const record = lying.get(origin) ?? (letter.byReference ? undefined : letter.record)
-      return record ? [[origin, original({ ...letter, record })]] : []
+    letters.flatMap(([event, letter]) => {
+      const record = toSend(letter, lying.get(originName(letter)))
+      return record ? [[event, original({ ...letter, record })]] : []
     }),
   )
+}
+
+/** Undefined when another record lies in its place: the copy, which may be forged, is not sent instead. */
+function toSend({ byReference, record }: StoredDeadLetter, lying?: IncomingRecord): IncomingRecord | undefined {
+  if (lying === undefined) return byReference ? undefined : record
+  const isIts = byReference ? isNamedBy(record, lying) : isOneEvent(record, lying)
+  return isIts ? lying : undefined
 }
 
 /** Marks letters that need no redrive, because their cause is known and nothing is lost. */
 export const dismiss = (kafka: KafkaSettings, letters: readonly StoredDeadLetter[]): Promise<void> =>
   produceOnce(
     kafkaClient(kafka),
-    letters.map(letter => mark(originName(letter), letter, { [dismissedHeader]: 'yes' })),
+    letters.map(letter => mark(letter, { [dismissedHeader]: 'yes' })),
   )
 
 function original({ topic, record }: Pick<StoredDeadLetter, 'topic' | 'record'>): OutgoingRecord {
@@ -238,9 +264,17 @@ function original({ topic, record }: Pick<StoredDeadLetter, 'topic' | 'record'>)
   return { topic, key: record.key?.toString() ?? null, value: record.value, headers }
 }
 
-const mark = (origin: string, { topic, key }: StoredDeadLetter, more: Record<string, string> = {}): OutgoingRecord => ({
-  topic: deadLetterTopic(topic),
-  key,
-  value: null,
-  headers: { [redrivenHeader]: origin, dlq_time: new Date().toISOString(), ...more },
-})
+function mark(letter: StoredDeadLetter, more: Record<string, string> = {}): OutgoingRecord {
+  const id = idOf(letter.record)
+  return {
+    topic: deadLetterTopic(letter.topic),
+    key: letter.key,
+    value: null,
+    headers: {
+      [redrivenHeader]: originName(letter),
+      dlq_time: new Date().toISOString(),
+      ...(id !== undefined && { ce_id: id }),
+      ...more,
+    },
+  }
+}

@@ -34,3 +34,25 @@ export class FetchedRecord implements IncomingRecord {
     return this.#message instanceof ReadRecord ? this.#message.textOf(name) : firstText(this.headers, name)
   }
 }
+
+type Bytes = IncomingRecord['headers'][string] | null
+
+/** A record to be kept: one that was fetched keeps the whole response of its fetch in memory. */
+export function ownCopyOf(record: IncomingRecord): IncomingRecord {
+  const { topic, partition, offset, timestamp, key, value, headers } = record
+  return {
+    topic,
+    partition,
+    offset,
+    timestamp,
+    key: bytesOf(key),
+    value: bytesOf(value),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, one]) => [name, bytesOf(one)])),
+  }
+}
+
+function bytesOf<T extends Bytes>(value: T): T
+function bytesOf(value: Bytes): Bytes {
+  if (Array.isArray(value)) return value.map(one => bytesOf(one))
+  return Buffer.isBuffer(value) ? Buffer.from(value) : value
+}

@@ -22,6 +22,14 @@ export interface IncomingRecord {
   textOf?(name: string): string | undefined
 }
 
+// of RFC 3339: the timestamp of a record is whatever its client wrote, and may be no time of JavaScript's either
+const earliestMs = Date.parse('0000-01-01T00:00:00.000Z')
+const latestMs = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** When the record was written, RFC 3339. */
+export const timeOf = ({ timestamp }: IncomingRecord): string =>
+  new Date(Math.min(Math.max(Number(timestamp), earliestMs), latestMs)).toISOString()
+
 export interface Envelope {
   id: string
   type: EventType

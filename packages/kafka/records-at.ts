@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs'
 import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
+import { ownCopyOf } from './fetched-record.ts'
 import type { IncomingRecord } from './record-codec.ts'
 
 export interface Origin {
@@ -50,7 +51,7 @@ async function recordsOf(
   for (const offset of [...offsets].sort((a, b) => a - b)) {
     if (offset < next) continue // already returned with an earlier one
     const { records, nexts } = await reader.fetch([{ ...at, next: offset }], fetchWaitMs, fetchBytes)
-    found.push(...records.filter(record => offsets.has(Number(record.offset))))
+    found.push(...records.filter(record => offsets.has(Number(record.offset))).map(ownCopyOf))
     next = nexts.get(nameOf(at)) ?? offset + 1
   }
   return found

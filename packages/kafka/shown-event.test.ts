@@ -24,13 +24,21 @@ interface Written {
   key?: string | null
   value: string
   headers?: Record<string, string>
+  timestamp?: string
 }
 
-const recordOf = ({ topic = 'order-events', type = 'order.created', key = orderId, value, headers = {} }: Written) => ({
+const recordOf = ({
+  topic = 'order-events',
+  type = 'order.created',
+  key = orderId,
+  value,
+  headers = {},
+  timestamp = '1769860800000',
+}: Written) => ({
   topic,
   partition: 3,
   offset: '17',
-  timestamp: '1769860800000',
+  timestamp,
   key: key === null ? null : Buffer.from(key),
   value: Buffer.from(value),
   headers: { ce_type: Buffer.from(type), ...headers },
@@ -99,6 +107,14 @@ test('what a record that is no dead letter says about its death is left out', t 
   const headers = { dlq_reason: 'failed', dlq_error: 'Quay 1 is where Anna lives' }
   t.deepEqual(shown({ value: JSON.stringify(created('tok_1')), headers }).headers, { ce_type: 'order.created' })
 })
+
+const oddTimes = [
+  ['in nanoseconds is in the last year that can be written', '1730176462000000000', '9999-12-31T23:59:59.999Z'],
+  ['before the first year is in that', '-1730176462000000000', '0000-01-01T00:00:00.000Z'],
+  ['that is missing is that of the first second', '-1', '1969-12-31T23:59:59.999Z'],
+] as const
+for (const [what, timestamp, time] of oddTimes)
+  test(`the time of a record ${what}`, t => t.is(shown({ value: '{}', timestamp }).time, time))
 
 const secrets = fc
   .tuple(fc.string({ minLength: 3, maxLength: 40 }), fc.string({ minLength: 3, maxLength: 40 }))

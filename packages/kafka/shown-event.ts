@@ -1,7 +1,7 @@
 import { isId, mask, masked, maskText } from '@docket/contract/mask.ts'
 import type { ShownEvent } from '@docket/contract/shown-event.ts'
 import { isDeadLetterTopic } from './topics.ts'
-import { eventTypePattern, header, notJson, type IncomingRecord } from './record-codec.ts'
+import { eventTypePattern, header, notJson, timeOf, type IncomingRecord } from './record-codec.ts'
 
 /**
  * A record as it may be seen, whatever is in it: anyone may have written it. Its data are masked (mask.ts), unknown
@@ -16,7 +16,7 @@ export function shownEvent(record: IncomingRecord, reveals?: 'personal'): ShownE
     topic: record.topic,
     partition: record.partition,
     offset: Number(record.offset),
-    time: new Date(Number(record.timestamp)).toISOString(),
+    time: timeOf(record),
     key: record.key === null ? null : shownKey(record.key.toString(), data),
     type: type === undefined ? null : (known ?? masked),
     headers: shownHeaders(record, whole, data),

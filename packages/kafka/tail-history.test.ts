@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { Position } from './broker-reader.ts'
+import { nameOf, type Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
 import { inOrder, newestOf, resumedAt } from './tail-history.ts'
 
@@ -15,13 +15,14 @@ const record = (partition: number, offset: number, timestamp: number): IncomingR
 
 function aTopic(partitions: number[][], atOnce = 50) {
   const read = { records: 0 }
-  const fetch = async (positions: Position[]) =>
-    positions.flatMap(({ partition, next }) => {
-      const some =
-        partitions[partition]?.slice(next, next + atOnce).map((time, at) => record(partition, next + at, time)) ?? []
-      read.records += some.length
-      return some
-    })
+  const fetch = async (positions: Position[]) => {
+    const records = positions.flatMap(
+      ({ partition, next }) =>
+        partitions[partition]?.slice(next, next + atOnce).map((time, at) => record(partition, next + at, time)) ?? [],
+    )
+    read.records += records.length
+    return { records, nexts: new Map(records.map(one => [nameOf(one), Number(one.offset) + 1])) }
+  }
   return {
     read,
     fetch,
@@ -70,10 +71,25 @@ test('offsets that hold nothing for a reader end the search too', async t => {
       [{ topic: 't', partition: 0, first: 0, end: 10 }],
       3,
       () => true,
-      async () => [],
+      async () => ({ records: [], nexts: new Map<string, number>() }),
     ),
     [],
   )
+})
+
+test('a fetch of records that were all aborted is not the end', async t => {
+  const { ranges, fetch } = aTopic([upTo(100)], 10)
+  const aborted = (offset: string) => Number(offset) >= 20 && Number(offset) < 50
+  const found = await newestOf(
+    ranges,
+    100,
+    () => true,
+    async positions => {
+      const { records, nexts } = await fetch(positions)
+      return { records: records.filter(({ offset }) => !aborted(offset)), nexts }
+    },
+  )
+  t.deepEqual(timesOf(found), [...upTo(20), ...upTo(100, 1, 50)])
 })
 
 test('queues are merged by time, until one runs dry that has more to come', async t => {

@@ -1,7 +1,17 @@
-import { nameOf, type Position } from './broker-reader.ts'
+import { nameOf, type Fetched, type Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
 
-const timeOf = (record: IncomingRecord | undefined) => Number(record?.timestamp)
+type Located = Pick<IncomingRecord, 'topic' | 'partition' | 'offset' | 'timestamp'>
+
+/** All that a search needs to keep of a record. */
+export const locationOf = ({ topic, partition, offset, timestamp }: IncomingRecord): Located => ({
+  topic,
+  partition,
+  offset,
+  timestamp,
+})
+
+const timeOf = (record: Located | undefined) => Number(record?.timestamp)
 
 export async function inOrder(
   waiting: Map<string, IncomingRecord[]>,
@@ -33,10 +43,10 @@ export interface Range {
   end: number
 }
 
-interface Read extends Range {
+interface Read<T> extends Range {
   from: number
   since: number
-  found: IncomingRecord[]
+  found: T[]
   stride: number
 }
 
@@ -46,6 +56,8 @@ interface Read extends Range {
  */
 export const resumedAt = (next: number, first: number, end: number) => (next < first || next > end ? first : next)
 
+type Answer<T> = Pick<Fetched, 'nexts'> & { records: T[] }
+
 const firstStride = 200 // records of each partition; after rare matches the next read goes further back
 const longestStride = 20_000
 
@@ -53,14 +65,14 @@ const longestStride = 20_000
  * The newest `last` matching records, oldest first. Searches backwards from the end, and in each partition only as far
  * as it may still hold a newer record than those found; keeps no more than `last` records of each partition in memory.
  */
-export async function newestOf(
+export async function newestOf<T extends Located>(
   ranges: readonly Range[],
   last: number,
-  wanted: (record: IncomingRecord) => boolean,
-  fetch: (positions: Position[]) => Promise<IncomingRecord[]>,
-): Promise<IncomingRecord[]> {
+  wanted: (record: T) => boolean,
+  fetch: (positions: Position[]) => Promise<Answer<T>>,
+): Promise<T[]> {
   if (last === 0) return []
-  const reads: Read[] = ranges.map(range => ({
+  const reads: Read<T>[] = ranges.map(range => ({
     ...range,
     from: range.end,
     since: Infinity,
@@ -79,11 +91,11 @@ export async function newestOf(
   }
 }
 
-async function lookBack(
-  reads: readonly Read[],
+async function lookBack<T extends Located>(
+  reads: readonly Read<T>[],
   last: number,
-  wanted: (record: IncomingRecord) => boolean,
-  fetch: (positions: Position[]) => Promise<IncomingRecord[]>,
+  wanted: (record: T) => boolean,
+  fetch: (positions: Position[]) => Promise<Answer<T>>,
 ): Promise<void> {
   const looks = new Map(
     reads.map(read => [
@@ -92,7 +104,7 @@ async function lookBack(
         read,
         next: Math.max(read.first, read.from - read.stride),
         end: read.from,
-        found: [] as IncomingRecord[],
+        found: [] as T[],
         since: Infinity,
       },
     ]),
@@ -101,16 +113,17 @@ async function lookBack(
   for (;;) {
     const open = [...looks.values()].filter(look => look.next < look.end)
     if (open.length === 0) break
-    const records = await fetch(open.map(({ read: { topic, partition }, next }) => ({ topic, partition, next })))
+    const { records, nexts } = await fetch(
+      open.map(({ read: { topic, partition }, next }) => ({ topic, partition, next })),
+    )
     for (const record of records) {
       const look = looks.get(nameOf(record))
       if (!look || Number(record.offset) >= look.end) continue
       look.since = Math.min(look.since, timeOf(record))
       if (wanted(record) && look.found.push(record) > 2 * last) look.found.splice(0, look.found.length - last)
     }
-    const reached = new Map(records.map(record => [nameOf(record), Number(record.offset) + 1]))
-    // a partition without result holds only the broker's own records; if others returned some, its turn may still come
-    for (const look of open) look.next = reached.get(nameOf(look.read)) ?? (records.length === 0 ? look.end : look.next)
+    // nothing is left before the end when no partition returns anything; otherwise its turn may still come
+    for (const look of open) look.next = nexts.get(nameOf(look.read)) ?? (nexts.size === 0 ? look.end : look.next)
   }
   for (const { read, found, since } of looks.values()) {
     read.found = [...found, ...read.found].slice(-last)

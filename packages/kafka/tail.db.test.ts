@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
-import { connectedProducer, ownTopics } from '@docket/test/support/topics.ts'
+import { connectedProducer, ownTopics, transactions } from '@docket/test/support/topics.ts'
 import { until } from '@docket/test/support/until.ts'
 import { addTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
@@ -130,6 +130,38 @@ for (const from of ['now', { last: 3 }] as const) {
     t.deepEqual(seen, [...(from === 'now' ? ['a', 'b', 'c'] : ['c', 'b', 'a']), 'later'])
   })
 }
+
+test('what another service has aborted hides nothing that lies behind it', async t => {
+  const topic = await aTopic(t)
+  const { seen, ready } = aTail(t, { topics: [topic.name] })
+  await ready()
+  const write = await transactions(t, kafka, topic.name)
+  await write({ partition: 0, value: Buffer.alloc(200 * 1024) }, 'abort') // more than a fetch reads of a partition
+  await write({ partition: 0, value: 'behind' }, 'commit')
+  await until('one is seen', async () => seen.length > 0)
+  t.deepEqual(seen, ['behind'])
+  for (const from of ['beginning', { last: 1 }] as const) {
+    const past = aTail(t, { topics: [topic.name], from, follow: false })
+    await past.ended
+    t.deepEqual(past.seen, ['behind'], JSON.stringify(from))
+  }
+})
+
+test('behind the marker of a transaction, a broker holds requests until there is more', async t => {
+  const topic = await aTopic(t)
+  let answers = 0
+  const { seen, ready } = aTail(t, { topics: [topic.name], onPause: () => void answers++ })
+  await ready()
+  const write = await transactions(t, kafka, topic.name)
+  await write({ partition: 0, value: 'a' }, 'commit')
+  await until('it is seen', async () => seen.length > 0)
+  const [before, sinceMs] = [answers, performance.now()]
+  await until('four more answers', async () => answers >= before + 4)
+  t.true(
+    performance.now() - sinceMs > 900,
+    'a request without records takes half a second; the first may bring the marker',
+  )
+})
 
 test('a topic that is deleted and created again does not block the others', async t => {
   const name = `test-${randomUUID()}`

@@ -2,9 +2,10 @@ import { messageOf } from '@docket/foundation/errors.ts'
 import { pauseUnlessAborted, unlessAborted } from '@docket/foundation/abort.ts'
 import { brokerReader, nameOf, TopicsNotReadable, type BrokerReader, type Position } from './broker-reader.ts'
 import { kafkaClient, type KafkaSettings } from './client.ts'
+import { ownCopyOf } from './fetched-record.ts'
 import type { IncomingRecord } from './record-codec.ts'
 import { loginRefusal } from './security.ts'
-import { inOrder, newestOf, resumedAt } from './tail-history.ts'
+import { inOrder, newestOf, locationOf, resumedAt } from './tail-history.ts'
 import { isDeadLetterTopic } from './topics.ts'
 
 export type TailState =
@@ -208,9 +209,10 @@ async function newest(
 ): Promise<void> {
   const firsts = new Map([...positions].map(([name, { next }]) => [name, next]))
   const fetch = async (some: Position[]) => {
-    const { records } = await unlessAborted(reader.fetch(some, waitMs, bytesPerPartition), signal)
+    const { records, nexts } = await unlessAborted(reader.fetch(some, waitMs, bytesPerPartition), signal)
     progress.lastResponseMs = Date.now()
-    return records
+    const keep = (record: IncomingRecord) => (wanted(record) ? ownCopyOf(record) : undefined)
+    return { records: records.map(record => ({ ...locationOf(record), kept: keep(record) })), nexts }
   }
   const records = await newestOf(
     [...positions].map(([name, { topic, partition }]) => ({
@@ -220,11 +222,11 @@ async function newest(
       end: ends.get(name) ?? 0,
     })),
     last,
-    wanted,
+    ({ kept }) => kept !== undefined,
     fetch,
   )
   for (const [name, position] of positions) position.next = ends.get(name) ?? position.next
-  for (const record of records) await handler.record(record)
+  for (const { kept } of records) if (kept) await handler.record(kept)
   await handler.pause()
 }
 
@@ -250,7 +252,7 @@ async function catchUp(
       await handler.pause()
       continue
     }
-    const { records } = await unlessAborted(
+    const { records, nexts } = await unlessAborted(
       reader.fetch(
         hungry.map(([name, position]) => ({ ...position, next: fetched.get(name) ?? 0 })),
         waitMs,
@@ -259,12 +261,10 @@ async function catchUp(
       options.signal,
     )
     progress.lastResponseMs = Date.now()
-    for (const [name, some] of Map.groupBy(records, nameOf)) {
-      waiting.set(name, some)
-      fetched.set(name, Number(some.at(-1)?.offset ?? -1) + 1)
-    }
-    // what is left before the end are control records (transaction markers), which a broker does not deliver
-    for (const [name] of records.length === 0 ? hungry : []) fetched.set(name, ends.get(name) ?? 0)
+    for (const [name, some] of Map.groupBy(records, nameOf)) waiting.set(name, some)
+    for (const [name, next] of nexts) fetched.set(name, next) // behind what was aborted, too
+    // nothing is left before the end when no partition returns anything
+    for (const [name] of nexts.size === 0 ? hungry : []) fetched.set(name, ends.get(name) ?? 0)
     tellLag(records, positions, ends, progress, options)
   }
 }
@@ -290,13 +290,14 @@ async function follow(
       progress.lastResponseMs = Date.now()
       continue
     }
-    const { records, ends } = await unlessAborted(
+    const { records, ends, nexts } = await unlessAborted(
       reader.fetch([...positions.values()], heldMs, bytesPerPartition),
       options.signal,
     )
     progress.lastResponseMs = Date.now()
     // each partition keeps its own order even if a clock went back
     await inOrder(Map.groupBy(records, nameOf), () => false, handler.record)
+    for (const [name, position] of positions) position.next = Math.max(position.next, nexts.get(name) ?? 0)
     await handler.pause()
     const told = tellLag(records, positions, ends, progress, options)
     if (behind && !told && remaining(positions, ends) === 0)

@@ -1,6 +1,7 @@
 import { topicStarts } from '@docket/kafka/admin.ts'
 import { kafkaClient, type KafkaSettings } from '@docket/kafka/client.ts'
 import { isRedriveMark, deadLetterIn } from '@docket/kafka/dead-letter-queue.ts'
+import { ownCopyOf } from '@docket/kafka/fetched-record.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
 import { isMalformed, isUnknownEvent, parseRecord, type IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { tail } from '@docket/kafka/tail.ts'
@@ -23,7 +24,7 @@ export async function readTopics(kafka: KafkaSettings, since?: Date, withinMs = 
   const trimmed = await trimmedPartitions(kafka, since)
   const onRecord = (record: IncomingRecord) => {
     const history = histories.get(record.topic)
-    if (!history) return void (isRedriveMark(record) || letters.push(deadLetterIn(record)))
+    if (!history) return void (isRedriveMark(record) || letters.push(deadLetterIn(ownCopyOf(record))))
     const isTrimmed = trimmed.note(record)
     const event = parseRecord(record)
     if (isMalformed(event)) broken.add(`${record.topic}/${record.partition}/${record.offset}`)

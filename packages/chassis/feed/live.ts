@@ -2,6 +2,7 @@ import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 import { backoffMs } from '@docket/foundation/backoff.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import type { KafkaSettings } from '@docket/kafka/client.ts'
+import { ownCopyOf } from '@docket/kafka/fetched-record.ts'
 import { tail, type TailState } from '@docket/kafka/tail.ts'
 import type { Logger } from '../log.ts'
 import { nextAt, positionsIn, setNext, type Offsets } from './offsets.ts'
@@ -91,7 +92,7 @@ function readLive({ kafka, isFed, log, keeps }: LiveOptions, ending: AbortContro
         wake()
       },
       onRecord(record) {
-        const entry = new Entry(record)
+        const entry = new Entry(ownCopyOf(record))
         if (entry.offset < (nextAt(offsets, entry) ?? 0)) return ending.abort() // the topic was made anew
         setNext(offsets, entry, entry.offset + 1)
         recent.push(entry)

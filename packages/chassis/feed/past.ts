@@ -3,8 +3,7 @@ import { PassThrough } from 'node:stream'
 import { pace } from '@docket/foundation/pacing.ts'
 import { brokerReader, type Position } from '@docket/kafka/broker-reader.ts'
 import { kafkaClient, type KafkaSettings } from '@docket/kafka/client.ts'
-import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
-import { newestOf } from '@docket/kafka/tail-history.ts'
+import { newestOf, locationOf } from '@docket/kafka/tail-history.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { setNext, type Offsets } from './offsets.ts'
 import { Entry } from './recent.ts'
@@ -91,16 +90,15 @@ export async function startOfLast(kafka: KafkaSettings, { topics, last, wanted }
         end: ends.get(topic)?.[partition] ?? 0,
       })),
     )
-    const counted = new Set<IncomingRecord>()
     const newest = await newestOf(
       ranges,
       last,
-      record => counted.has(record),
-      async positions => {
-        const { records } = await reader.fetch(positions, 500, 128 * 1024)
-        const entries = new Map(records.map(record => [new Entry(record), record]))
-        for (const entry of await wanted([...entries.keys()])) counted.add(entries.get(entry) as IncomingRecord)
-        return records
+      ({ counts }) => counts,
+      async (positions: Position[]) => {
+        const { records, nexts } = await reader.fetch(positions, 500, 128 * 1024)
+        const entries = records.map(record => ({ at: locationOf(record), entry: new Entry(record) }))
+        const counted = await wanted(entries.map(({ entry }) => entry))
+        return { records: entries.map(({ at, entry }) => ({ ...at, counts: counted.has(entry) })), nexts }
       },
     )
     return ranges.map(({ topic, partition, end }) => ({
