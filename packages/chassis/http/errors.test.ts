@@ -1,7 +1,7 @@
 import test from 'ava'
 import { outcomeUnknown } from '../database/outcome.ts'
-import { HttpError, invalid, problemAnswer, Unavailable } from './errors.ts'
 import { refused } from '../refused.ts'
+import { HttpError, invalid, problemAnswer, Unavailable } from './errors.ts'
 
 const context = {
   requestId: 'r-1',

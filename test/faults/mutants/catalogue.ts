@@ -1828,7 +1828,7 @@ export const catalogue: readonly Mutant[] = [
     why: 'what another service took back is handled as an event, when two of its transactions overlapped',
     file: kafkajsCodec,
     find: '    .toSorted((a, b) => a.offset - b.offset)\n',
-    replace: '',
+    replace: '\n',
     test: 'packages/kafka/kafkajs-codec.test.ts',
     match: 'of two transactions that overlap and are aborted, no record is delivered: plain',
   },
