@@ -95,7 +95,7 @@ async function aConsumer(
   }
 }
 
-/** A producer whose letters Kafka does not acknowledge: so many times, or until they are accepted. */
+/** A producer whose letters Kafka does not acknowledge the first `times`, or until they are accepted. */
 function refusing({ producer }: Given, times = Infinity, letters = (_record: OutgoingRecord) => true) {
   let isRefusing = true
   let refused = 0

@@ -3,7 +3,7 @@ import protocol, { type Metadata } from 'kafkajs/src/protocol/requests/index.js'
 
 /**
  * kafkajs 2.2.4 takes a partition without a leader for a failure of the whole answer, also when it has asked for all
- * topics of the cluster, and the partition is one that nobody here reads (kafkajs #639, #1460, #1520). Java's client
+ * topics of the cluster, and no service reads the partition (kafkajs #639, #1460, #1520). Java's client
  * keeps the answer, and so does this: the leader of such a partition is -1, so only what needs that partition fails.
  */
 const { requests } = protocol

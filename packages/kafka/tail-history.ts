@@ -11,7 +11,7 @@ export const locationOf = ({ topic, partition, offset, timestamp }: IncomingReco
   timestamp,
 })
 
-const timeOf = (record: Located | undefined) => Number(record?.timestamp)
+const timestampOf = (record: Located | undefined) => Number(record?.timestamp)
 
 export async function inOrder(
   waiting: Map<string, IncomingRecord[]>,
@@ -20,7 +20,7 @@ export async function inOrder(
 ): Promise<boolean> {
   const queues = [...waiting]
     .filter(([, records]) => records.length > 0)
-    .map(([name, records]) => ({ name, records, at: 0, time: timeOf(records[0]) }))
+    .map(([name, records]) => ({ name, records, at: 0, time: timestampOf(records[0]) }))
   if (queues.length === 0) return false
   for (;;) {
     let oldest: (typeof queues)[number] | undefined
@@ -28,7 +28,7 @@ export async function inOrder(
       if (queue.at < queue.records.length && (!oldest || queue.time < oldest.time)) oldest = queue
     const record = oldest?.records[oldest.at]
     if (!oldest || !record) break
-    oldest.time = timeOf(oldest.records[++oldest.at])
+    oldest.time = timestampOf(oldest.records[++oldest.at])
     await hand(record)
     if (oldest.at === oldest.records.length && hasMore(oldest.name)) break
   }
@@ -82,9 +82,9 @@ export async function newestOf<T extends Located>(
   for (;;) {
     const best = reads
       .flatMap(({ found }) => found)
-      .sort((a, b) => timeOf(a) - timeOf(b))
+      .sort((a, b) => timestampOf(a) - timestampOf(b))
       .slice(-last)
-    const oldest = best.length < last ? -Infinity : timeOf(best[0])
+    const oldest = best.length < last ? -Infinity : timestampOf(best[0])
     const open = reads.filter(({ from, first, since }) => from > first && since >= oldest)
     if (open.length === 0) return best
     await lookBack(open, last, wanted, fetch)
@@ -119,7 +119,7 @@ async function lookBack<T extends Located>(
     for (const record of records) {
       const look = looks.get(nameOf(record))
       if (!look || Number(record.offset) >= look.end) continue
-      look.since = Math.min(look.since, timeOf(record))
+      look.since = Math.min(look.since, timestampOf(record))
       if (wanted(record) && look.found.push(record) > 2 * last) look.found.splice(0, look.found.length - last)
     }
     // nothing is left before the end when no partition returns anything; otherwise its turn may still come

@@ -65,7 +65,8 @@ export const command: Make = ready =>
       const { done: sent, gone } = worked
       for (const { id, topic, partition, offset } of gone)
         mgmt.note(
-          `${id} was not sent: its record, ${topic}/${partition} at ${offset}, has gone from the topic (retention, or the topic was made again).`,
+          `${id} was not sent: its record, ${topic}/${partition} at ${offset}, has gone from the topic ` +
+            '(retention, or the topic was made again).',
         )
       noteSkipped(mgmt, 'redrive', worked)
       await mgmt.print(

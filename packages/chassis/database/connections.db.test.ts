@@ -72,7 +72,7 @@ test('a connection that is cut while it migrates is a transient failure, and the
   t.true(db.isTransient(await migration))
 })
 
-test('a migration that waits for a table stops nobody else for long, and is made later', async t => {
+test('a migration that waits for a table stops others only for a moment, and is made later', async t => {
   const { read, transaction, migrate, isTransient } = await aDatabase(t, 'shipping-service')
   const folder = await mkdtemp(join(tmpdir(), 'docket-migrations-'))
   t.teardown(() => rm(folder, { recursive: true }))

@@ -5,7 +5,7 @@ import type { Logger } from '../log.ts'
 import { usualLimits, type Limits, type Result, type Statements } from './mysql-connection.ts'
 import { mysqlOutbox } from '../messaging/mysql-outbox.ts'
 import { mysqlPool } from './mysql-pool.ts'
-import { isNotBegun, outcomeUnknown } from './outcome.ts'
+import { isNotBegun, unlessAnswered } from './outcome.ts'
 import { mysqlSchema } from './mysql-schema.ts'
 import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
 
@@ -88,7 +88,7 @@ const transactions =
       try {
         await client.query('START TRANSACTION')
         const result = await work(tx)
-        await failpoint('commit', () => whole.commit()).catch(withoutAnswer)
+        await failpoint('commit', () => whole.commit()).catch(unlessAnswered(isAnswer))
         if (appended) onAppended()
         for (const work of committed) work()
         return result
@@ -98,10 +98,7 @@ const transactions =
       }
     })
 
-function withoutAnswer(error: unknown): never {
-  if (error instanceof Error && 'sqlState' in error) throw error
-  return outcomeUnknown(error)
-}
+const isAnswer = (error: unknown) => error instanceof Error && 'sqlState' in error
 
 const redriveLock = `CONCAT(DATABASE(), '.redrive')`
 

@@ -18,3 +18,11 @@ export const { mark: notBegun, has: isNotBegun } = marks()
 
 /** Of a transaction whose COMMIT was sent, and not answered: it may have been committed. */
 export const { mark: outcomeUnknown, has: isOutcomeUnknown } = marks()
+
+/** For what a COMMIT failed with; `isAnswer`: whether the database said so. */
+export const unlessAnswered =
+  (isAnswer: (error: unknown) => boolean) =>
+  (error: unknown): never => {
+    if (isAnswer(error)) throw error
+    return outcomeUnknown(error)
+  }

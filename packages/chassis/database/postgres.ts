@@ -14,7 +14,7 @@ import { nameOf } from '../http/idempotency.ts'
 import { refused, type Refused } from '../refused.ts'
 import type { Logger } from '../log.ts'
 import type { OutboxMode, OutboxRow, StoredOutboxRow } from '../messaging/outbox-store.ts'
-import { isNotBegun, notBegun, outcomeUnknown } from './outcome.ts'
+import { isNotBegun, notBegun, unlessAnswered } from './outcome.ts'
 import { batching } from './postgres-batch.ts'
 import { connection, onePlanForAllValues, plansForLargeTables, prepared } from './postgres-connection.ts'
 import { postgresSchema } from './postgres-schema.ts'
@@ -141,7 +141,7 @@ const transactions =
     try {
       const result = await work(tx)
       if (appended && outbox === 'debezium') tx.change(writtenHere.removing)
-      await failpoint('commit', whole.commit).catch(withoutAnswer)
+      await failpoint('commit', whole.commit).catch(unlessAnswered(isAnswer))
       if (appended) onAppended(stored)
       for (const work of committed) work()
       return result
@@ -153,10 +153,7 @@ const transactions =
     }
   }
 
-function withoutAnswer(error: unknown): never {
-  if (error instanceof pg.DatabaseError) throw error
-  return outcomeUnknown(error)
-}
+const isAnswer = (error: unknown) => error instanceof pg.DatabaseError
 
 /** A server that has become a standby answers, but takes no changes; its connections are of no use any more. */
 async function ping(pool: pg.Pool): Promise<void> {

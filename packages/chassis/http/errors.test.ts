@@ -63,7 +63,7 @@ test('a transient failure is found below what wraps it, also when causes go in a
   for (const [error, status] of table) t.is(problemAnswer(error, context).answer.status, status, String(error))
 })
 
-test('whoever would do something twice is not told to try again when it may have been done', t => {
+test('a client that would do something twice is not told to try again when it may have been done', t => {
   const error = new RangeError('the connection was lost')
   t.throws(() => outcomeUnknown(error))
   const failure = new Error('saving', { cause: error })
