@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
+import { root } from '@docket/addresses/addresses.ts'
 import test, { type ExecutionContext } from 'ava'
 import { anOrder, onTerminal, services } from '@docket/test/support/mgmt-formats.ts'
 import { given, inShell, json, loggedIn, main, mgmt, startSession } from '@docket/test/support/mgmt-process.ts'
@@ -165,6 +167,17 @@ test.serial('a board that was stopped gives links again in the foreground', asyn
     ['shell> ', 'exit 7'],
   )
   t.true(new Set(text.match(/http:\S+#t=\S+/g)).size > 1, text)
+})
+
+test.serial('what is stopped and resumed as soon as it reads says again that it does', async t => {
+  const script = `
+    import { onLines } from ${JSON.stringify(join(root, 'cli/input/keyboard.ts'))}
+    let listened = 0
+    onLines(() => undefined, () => ++listened === 1 && process.emit('SIGCONT'))
+    process.exit(listened)`
+  const program = [process.execPath, '--input-type=module', '--eval']
+  const { status, text } = await onTerminal({ env: {} }, [script], { program })
+  t.is(status, 2, text)
 })
 
 test.serial('--no-input never prompts, also on a terminal', async t => {

@@ -18,8 +18,8 @@ export function onLines(listener: (text: string) => void, onListening: () => voi
     release = isInForeground() ? whatIsTyped(listener) : undefined
     if (release) onListening()
   }
+  process.on('SIGCONT', listen) // sent by `bg`, and by `fg` to a job that was stopped, maybe as soon as it listened
   listen()
-  process.on('SIGCONT', listen) // sent by `bg`, and by `fg` to a stopped job
 }
 
 /** A terminal that is listened to keeps the process alive, so this is released however the command ends. */

@@ -322,8 +322,16 @@ export function onTerminal(
     text += data
     act?.(terminal, () => text)
   })
+  // what waits for ever shows its screen, and does not keep the worker of the test from ending
+  const limit = setTimeout(() => {
+    text += '\n(it was still there after 45 s, and was killed)'
+    terminal.kill('SIGKILL')
+  }, 45_000)
   return new Promise(resolve => {
-    terminal.onExit(({ exitCode }) => resolve({ status: exitCode, text }))
+    terminal.onExit(({ exitCode }) => {
+      clearTimeout(limit)
+      resolve({ status: exitCode, text })
+    })
   })
 }
 
