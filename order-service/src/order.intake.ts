@@ -1,5 +1,6 @@
 import type { Database, Tx } from '@docket/chassis/database/database.ts'
 import { Unavailable } from '@docket/chassis/http/errors.ts'
+import { restMs } from '@docket/foundation/pacing.ts'
 import { admission, staleAfterWaits, type Admission, type AdmissionLimits } from './admission.ts'
 import { readBacklog } from './order.store.ts'
 
@@ -18,7 +19,7 @@ export interface Intake extends Pick<Admission, 'limit'> {
  */
 export function intakeOf(limits: AdmissionLimits): Intake {
   const gate = admission(limits)
-  let lookedAtMs = -Infinity
+  let lookAtMs = 0
   let isLooking = false
 
   const look = async (tx: Tx) => {
@@ -29,12 +30,14 @@ export function intakeOf(limits: AdmissionLimits): Intake {
   }
   const lookInBackground = async (db: Database) => {
     isLooking = true
-    lookedAtMs = performance.now()
+    const fromMs = performance.now()
     try {
       await look(db.read)
     } catch {
       // if the database is unavailable, the order itself will fail and report it
     } finally {
+      const nowMs = performance.now()
+      lookAtMs = nowMs + restMs(lookEveryMs, nowMs - fromMs)
       isLooking = false
     }
   }
@@ -43,7 +46,7 @@ export function intakeOf(limits: AdmissionLimits): Intake {
     look,
     limit: gate.limit,
     admit(db) {
-      if (!isLooking && performance.now() - lookedAtMs > lookEveryMs) void lookInBackground(db)
+      if (!isLooking && performance.now() >= lookAtMs) void lookInBackground(db)
       const retryAfterSeconds = gate.retryAfterSeconds()
       if (retryAfterSeconds !== undefined)
         throw new Unavailable(

@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import type { Tx } from './database/database.ts'
+import { readiness } from './readiness.ts'
 import {
   deliveryMeter,
   measure,
@@ -21,7 +22,8 @@ const parcels: Measure = {
 const noTx = {} as Tx // the measure of these tests queries no database
 
 const well: Health = {
-  database: async () => ({ rows: 2, oldestSeconds: 1.5, modes: ['relay'] }),
+  database: async () => undefined,
+  outbox: async () => ({ rows: 2, oldestSeconds: 1.5, modes: ['relay'] }),
   outboxMode: 'relay',
   troubles: () => ({ kafka: undefined, consumer: undefined, relay: undefined }),
   waitsFor: () => undefined,
@@ -49,15 +51,29 @@ test('a service that is well says so, with its outbox and its own measures', asy
 test('an unavailable database is shown as such, and what only it knows is left out', async t => {
   const measured = metrics('a-service', [parcels])
   await measure(measured, well, () => measured.look(noTx))
-  await measure(measured, { ...well, database: () => Promise.reject(new Error('connection refused')) }, () =>
-    measured.look(noTx),
-  )
+  const refuses = () => Promise.reject(new Error('connection refused'))
+  await measure(measured, { ...well, database: refuses, outbox: refuses }, () => measured.look(noTx))
   const text = await measured.registry.metrics()
   t.regex(text, /^docket_dependency_up\{dependency="database",service="a-service"\} 0$/m)
   t.regex(text, /^docket_dependency_up\{dependency="kafka",service="a-service"\} 1$/m)
   t.regex(text, /^docket_ready\{service="a-service"\} 0$/m)
   t.notRegex(text, /^docket_(outbox_\w+|parcels)\{/m)
   t.regex(text, /^process_cpu_seconds_total\{/m, 'the other metrics are there')
+})
+
+test('an outbox that cannot be counted in time is left out, and turns no client away', async t => {
+  const measured = metrics('a-service', [parcels])
+  const slow = { ...well, outbox: () => Promise.reject(new Error('no answer within 2.5 s')) }
+  await measure(measured, slow, () => measured.look(noTx))
+  const text = await measured.registry.metrics()
+  t.regex(text, /^docket_ready\{service="a-service"\} 1$/m)
+  t.regex(text, /^docket_dependency_up\{dependency="database",service="a-service"\} 1$/m)
+  t.regex(text, /carrier="Swift"/)
+  t.notRegex(text, /^docket_outbox_(rows|oldest_seconds)\{/m)
+  t.like(await readiness('a-service', '1.0.0', slow), {
+    status: 'ready',
+    checks: { database: { ok: true }, outbox: { ok: false, detail: 'no answer within 2.5 s' } },
+  })
 })
 
 test('a measure that fails is left out, and says nothing of the database', async t => {

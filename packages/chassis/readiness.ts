@@ -1,28 +1,41 @@
+import type { TimedQuery } from './database/one-at-a-time.ts'
 import { patienceMs, type Health } from './service-metrics.ts'
 
 export async function readiness(service: string, version: string, health: Health) {
   const start = health.waitsFor()
-  const database =
-    start === 'stopping' // then the answer must come at once: load balancers wait for it before they stop sending requests
-      ? { ok: false as const, detail: 'no longer checked' }
-      : await health.database(patienceMs).then(
-          outbox => ({ ok: true as const, outbox }),
-          (error: Error) => ({ ok: false as const, detail: error.message }),
-        )
+  const isStopping = start === 'stopping' // then the answer must come at once: load balancers wait for it before they stop sending requests
+  const [database, outbox] = isStopping
+    ? [unchecked, unchecked]
+    : await Promise.all([answered(health.database), answered(health.outbox)])
   const checkOf = (trouble: string | undefined) =>
     trouble === undefined ? { ok: true } : { ok: false, detail: trouble }
   const checks = {
-    database: database.ok ? { ok: true } : { ok: false, detail: database.detail },
+    database: checkOf(database.trouble),
+    ...(database.trouble === undefined && outbox.trouble !== undefined && { outbox: checkOf(outbox.trouble) }),
     start: checkOf(start),
     ...Object.fromEntries(Object.entries(health.troubles()).map(([part, trouble]) => [part, checkOf(trouble)])),
   }
   return {
+    // an outbox that takes long to count, as during a dump, turns no client away;
     // Kafka counts only until the first contact (`start`): later, events wait in the outbox while it is unavailable
     status: checks.database.ok && checks.start.ok ? ('ready' as const) : ('not_ready' as const),
     service,
     version,
     uptimeSeconds: Math.round(process.uptime()),
     checks,
-    outbox: { mode: health.outboxMode, ...(database.ok ? database.outbox : { rows: 0, oldestSeconds: 0, modes: [] }) },
+    outbox: { mode: health.outboxMode, ...(outbox.value ?? { rows: 0, oldestSeconds: 0, modes: [] }) },
   }
 }
+
+interface Answered<T> {
+  value?: T
+  trouble?: string
+}
+
+const unchecked: Answered<never> = { trouble: 'no longer checked' }
+
+const answered = <T>(question: TimedQuery<T>): Promise<Answered<T>> =>
+  question(patienceMs).then(
+    value => ({ value }),
+    (error: Error) => ({ trouble: error.message }),
+  )

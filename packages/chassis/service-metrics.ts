@@ -54,7 +54,8 @@ export function deliveryMeter(
 }
 
 export interface Health {
-  database: TimedQuery<OutboxState>
+  database: TimedQuery<void>
+  outbox: TimedQuery<OutboxState>
   outboxMode: OutboxMode
   troubles(): Record<string, string | undefined>
   waitsFor(): string | undefined
@@ -69,10 +70,16 @@ const measuresMs = 1_500 // together with the other, less than the 5 s that Prom
  */
 export async function measure(
   measured: Measured,
-  { database, outboxMode, troubles, waitsFor }: Health,
+  { database, outbox: depth, outboxMode, troubles, waitsFor }: Health,
   measures: TimedQuery<void>,
 ): Promise<void> {
-  const outbox = await database(patienceMs).catch(() => undefined) // /readyz reports why
+  const [isUp, outbox] = await Promise.all([
+    database(patienceMs).then(
+      () => true,
+      () => false, // /readyz reports why
+    ),
+    depth(patienceMs).catch(() => undefined),
+  ])
   const parts = Object.entries(troubles())
   for (const [part, trouble] of parts) measured.stuck.set({ part }, Number(trouble !== undefined))
   if (outbox && outboxMode === 'relay') {
@@ -82,11 +89,11 @@ export async function measure(
     measured.outboxRows.remove() // with Debezium, no row is ever visible
     measured.outboxAge.remove()
   }
-  if (outbox) await measures(measuresMs).catch(measured.forget)
+  if (isUp) await measures(measuresMs).catch(measured.forget)
   else measured.forget()
-  measured.up.set({ dependency: 'database' }, Number(outbox !== undefined))
+  measured.up.set({ dependency: 'database' }, Number(isUp))
   measured.up.set({ dependency: 'kafka' }, Number(parts.every(([, trouble]) => trouble === undefined)))
-  measured.ready.set(Number(outbox !== undefined && waitsFor() === undefined))
+  measured.ready.set(Number(isUp && waitsFor() === undefined))
 }
 
 export function measurePools({ connections, waiting: waits }: Measured, pools: Record<string, Database>): void {

@@ -245,10 +245,8 @@ function healthOf<S extends z.ZodRawShape>(
   queue: ReturnType<typeof queryQueue>,
 ): Health {
   return {
-    database: queue(async () => {
-      await work.ping()
-      return work.outbox.depth()
-    }),
+    database: queryQueue()(() => work.ping()), // waits for no other question
+    outbox: queue(() => work.outbox.depth()),
     troubles: () => ({
       kafka: contact.trouble(),
       ...(running.consumer && { consumer: running.consumer.trouble() }),

@@ -23,3 +23,26 @@ test('a sweep that has done all there was is not repeated until it is due', asyn
   await sweeps.stop()
   t.is(runs, 2)
 })
+
+test('a sweep that takes long rests for longer than it took, and one that failed does not', async t => {
+  const fromMs = performance.now()
+  const startsMs: number[] = []
+  const sweep = {
+    name: 'test',
+    everyMs: 1,
+    run: async () => {
+      startsMs.push(performance.now() - fromMs)
+      const isFirst = startsMs.length === 1
+      const endsMs = performance.now() + (isFirst ? 300 : 100)
+      await until('it has taken that long', async () => performance.now() >= endsMs)
+      if (isFirst) throw new Error('the database is unavailable')
+      return 0
+    },
+  }
+  const sweeps = startSweeps([sweep], noDatabase, logger('test', 'silent'))
+  await until('it has run three times', async () => startsMs.length === 3)
+  await sweeps.stop()
+  const [first = NaN, second = NaN, third = NaN] = startsMs
+  t.true(second - first < 1_000, `${second - first} ms`)
+  t.true(third - second >= 395, `${third - second} ms`)
+})

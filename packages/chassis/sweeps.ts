@@ -2,6 +2,7 @@ import type { Database } from './database/database.ts'
 import type { Logger } from './log.ts'
 import { sweeping } from './tracing/tracing.ts'
 import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
+import { restMs } from '@docket/foundation/pacing.ts'
 
 /** No event or request triggers this work, because it has become due, or was left behind by a crash. */
 export interface Sweep {
@@ -46,19 +47,28 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
   let waiting: AbortController | undefined
   let woken = false
 
+  let tookMs = 0 // the last run
+
   const untilDue = async () => {
     if (woken) return
     waiting = new AbortController()
-    await pauseUnlessAborted(sweep.everyMs, AbortSignal.any([ending, waiting.signal]))
+    await pauseUnlessAborted(restMs(sweep.everyMs, tookMs), AbortSignal.any([ending, waiting.signal]))
     waiting = undefined
+  }
+  const run = async () => {
+    const fromMs = performance.now()
+    const done = await sweeping(sweep.name, () => sweep.run(db, ending))
+    tookMs = performance.now() - fromMs
+    return done
   }
   const loop = async () => {
     while (!ending.aborted) {
       woken = false
       try {
-        while (!ending.aborted && hasMore(await sweeping(sweep.name, () => sweep.run(db, ending))));
+        while (!ending.aborted && hasMore(await run()));
         meter.worked(sweep.name)
       } catch (error) {
+        tookMs = 0 // that it waited for the database is no reason to come late when that is back
         if (ending.aborted) continue
         meter.failed(sweep.name)
         log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it runs again')

@@ -1,4 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
+import type { RisingFloor } from '@docket/foundation/rising-floor.ts'
 import { leftMs, withAnswerBy, type Leased } from './lease.store.ts'
 import type { AttemptRecord, DuePayment, OthersAnswered, Verdict } from './payment.ts'
 import type { PaymentStatus } from '@docket/contract/terms.ts'
@@ -86,14 +87,22 @@ const chosen: Record<Choice, string> = {
 
 /**
  * Leases payments that are due: until the lease ends, no other replica processes them. An attempt is counted before it
- * is made, so that after a crash the payment is looked up before it is charged again.
+ * is made, so that after a crash the payment is looked up before it is charged again. `floor`: of when payments become due,
+ * in seconds since 1970.
  */
-export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: Choice = 'all'): Promise<DuePayment[]> {
+export async function leaseDue(
+  tx: Tx,
+  limit: number,
+  leaseMs: number,
+  choice: Choice = 'all',
+  floor?: RisingFloor,
+): Promise<DuePayment[]> {
   const sentMs = performance.now()
-  const { rows } = await tx.query<Leased<DuePayment>>(
+  const { rows } = await tx.query<Leased<DuePayment> & { dueSeconds: number }>(
     `
     WITH due AS (
-      SELECT order_id, attempts, last_attempt_at, coalesce(unknown_at, last_attempt_at) AS unknown_at FROM payments WHERE status = 'charging' AND next_attempt_at <= now()
+      SELECT order_id, attempts, next_attempt_at, last_attempt_at, coalesce(unknown_at, last_attempt_at) AS unknown_at
+      FROM payments WHERE status = 'charging' AND next_attempt_at <= now() AND next_attempt_at >= to_timestamp($3::float8)
       ${chosen[choice]} LIMIT $1 FOR UPDATE SKIP LOCKED)
     UPDATE payments SET attempts = payments.attempts + 1, next_attempt_at = now() + make_interval(secs => $2::float8 / 1000),
       first_attempt_at = coalesce(first_attempt_at, now()),
@@ -103,12 +112,16 @@ export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: C
     RETURNING payments.order_id AS "orderId", id, coalesce(provider_key, id) AS key, amount, currency, token, due.attempts, answered,
       cancelled, given_up_at IS NOT NULL AS "givenUp", reason, trouble, trouble_count AS "troubleCount",
       first_attempt_at AS "firstAttemptAt", due.last_attempt_at AS "lastAttemptAt",
-      due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", traceparent,
+      extract(epoch FROM due.next_attempt_at)::float8 AS "dueSeconds", due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", traceparent,
       CASE WHEN provider_key IS NULL THEN '{}' ELSE ARRAY(SELECT key FROM provider_keys WHERE payment_id = id AND key <> provider_key) END AS "formerKeys",
       ${leftMs('payments')}`,
-    [limit, leaseMs],
+    [limit, leaseMs, choice === 'all' ? (floor?.from() ?? 0) : 0],
   )
-  return withAnswerBy(rows, sentMs)
+  if (choice === 'all' && rows.length > 0) floor?.lowest(Math.min(...rows.map(({ dueSeconds }) => dueSeconds)) - 0.001)
+  return withAnswerBy(
+    rows.map(({ dueSeconds: _, ...payment }) => payment),
+    sentMs,
+  )
 }
 
 /** Gives a payment a key that the provider does not know, before the key is used, and returns it. */

@@ -6,6 +6,7 @@ import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import { calling } from '@docket/chassis/tracing/tracing.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { coalesced } from '@docket/foundation/coalescing.ts'
+import { risingFloor } from '@docket/foundation/rising-floor.ts'
 import { underWay } from '@docket/foundation/under-way.ts'
 import { expectLease, isLeasedAgain, leaseMs, waitForMs } from './lease.ts'
 import {
@@ -49,6 +50,7 @@ export function processPayments(
   log: Pick<Logger, 'warn'>,
 ): PaymentSweep {
   const calls = chargingCalls(provider, watch, log)
+  const floor = risingFloor()
   let lastRoom = 0
   let hasLeasedAll = false
   let running: Database | undefined
@@ -63,7 +65,7 @@ export function processPayments(
     },
     async lease(tx) {
       const room = running && !watch.isOpen() ? calls.roomNow() : 0
-      const due = room > 0 ? await leaseDue(tx, room, leaseMs) : []
+      const due = room > 0 ? await leaseDue(tx, room, leaseMs, 'all', floor) : []
       hasLeasedAll = due.length < room
       return due
     },
@@ -74,7 +76,7 @@ export function processPayments(
       running = db
       const { room, choice } = roomIn(watch, await calls.room())
       lastRoom = room
-      const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice))
+      const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice, floor))
       calls.begin(db, due)
       return due.length
     },

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import test, { type ExecutionContext } from 'ava'
 import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { aDatabase } from '@docket/test/support/database.ts'
@@ -8,6 +9,7 @@ import type { Database } from '../database/database.ts'
 import { postgresDatabase } from '../database/postgres.ts'
 import { logger } from '../log.ts'
 import { publish, type OutgoingEvent } from './outbox.ts'
+import { postgresOutbox } from './postgres-outbox.ts'
 import { startRelay } from './relay.ts'
 
 const log = logger('test', 'silent')
@@ -227,4 +229,41 @@ test('a leader that has lost the lock unnoticed, between commit and send, repeat
     sent,
     [1, 1, 2, 3].map(sequence => `${idOf('A')} ${sequence}`),
   )
+})
+
+test('rows below the floor are not read, and each read says what it found', async t => {
+  const { url } = await aDatabase(t, 'shipping-service')
+  const pool = new pg.Pool({ connectionString: url, max: 1 })
+  const told: (number | 'forget')[] = []
+  let from = 0
+  const store = postgresOutbox(url, pool, log, {
+    from: () => from,
+    lowest: id => void told.push(id),
+    forget: () => void told.push('forget'),
+  })
+  const db = postgresDatabase({ url, pool: 1, log, onAppended: () => undefined })
+  await db.transaction(tx => publish(tx, [completed('A', 1), completed('A', 2), completed('B', 1)]))
+  const lead = await store.lead()
+  t.teardown(async () => {
+    await lead?.release()
+    await pool.end()
+    await db.close()
+  })
+  const read = async (...held: string[]) => (await lead?.read(10, held))?.map(({ id }) => Number(id)) ?? []
+
+  const [first = NaN, second = NaN, third = NaN] = await read()
+  t.is(Number((await store.depth()).rows), 3)
+  from = second
+  t.deepEqual(await read(), [second, third])
+  t.is(Number((await store.depth()).rows), 2)
+  t.deepEqual(told.splice(0), ['forget', first, first, second, second])
+
+  from = 0
+  t.deepEqual(await read(idOf('A')), [third])
+  t.deepEqual(told.splice(0), ['forget'], 'rows that are held wait below')
+
+  await lead?.remove([first, second, third].map(String))
+  t.deepEqual(await read(), [])
+  t.is(Number((await store.depth()).rows), 0)
+  t.deepEqual(told, [third, third], 'nothing waits up to the last that was sent, or was written')
 })

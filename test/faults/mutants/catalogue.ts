@@ -62,6 +62,76 @@ export const catalogue: readonly Mutant[] = [
     match: 'PostgreSQL: a row whose transaction commits after younger rows were sent is sent too',
   },
   {
+    name: 'floor-rises-at-once',
+    breaks: 'I5',
+    why: 'a row that commits after younger rows were read waits for ten minutes',
+    file: 'packages/foundation/rising-floor.ts',
+    find: 'atMs <= nowMs - agedMs',
+    replace: 'atMs <= nowMs',
+    test: 'packages/foundation/rising-floor.test.ts',
+    match: 'a queue is read from what was the lowest two minutes ago',
+  },
+  {
+    name: 'floor-above-what-waits',
+    breaks: 'I5',
+    why: 'while Kafka is unavailable, the floor rises above an event that committed late',
+    file: 'packages/foundation/rising-floor.ts',
+    find: 'marks = marks.filter(mark => mark.position <= position)',
+    replace: 'marks = marks.filter(() => true)',
+    test: 'packages/foundation/rising-floor.test.ts',
+    match: 'a row that commits after younger ones, and then waits, is read for as long as it waits',
+  },
+  {
+    name: 'floor-for-ever',
+    breaks: 'I5',
+    why: 'what a transaction of over two minutes has written is never looked at',
+    file: 'packages/foundation/rising-floor.ts',
+    find: 'if (nowMs >= wholeAtMs) {',
+    replace: 'if (nowMs === Infinity) {',
+    test: 'packages/foundation/rising-floor.test.ts',
+    match: 'every ten minutes all is read once, and the floor stays where it was',
+  },
+  {
+    name: 'floor-above-held-rows',
+    breaks: 'I5',
+    why: 'an event that its topic refused is below the floor when it may be sent',
+    file: 'packages/chassis/messaging/postgres-outbox.ts',
+    find: 'if (withoutAggregates.length > 0) floor.forget()',
+    replace: 'if (withoutAggregates.length > 10_000) floor.forget()',
+    test: outboxTest,
+    match: 'rows below the floor are not read, and each read says what it found',
+  },
+  {
+    name: 'a-dump-turns-clients-away',
+    breaks: 'I10',
+    why: 'while a dump makes the outbox slow to count, every replica is taken out of service',
+    file: 'packages/chassis/readiness.ts',
+    find: 'status: checks.database.ok && checks.start.ok ?',
+    replace: 'status: checks.database.ok && outbox.trouble === undefined && checks.start.ok ?',
+    test: 'packages/chassis/metric-registry.test.ts',
+    match: 'an outbox that cannot be counted in time is left out, and turns no client away',
+  },
+  {
+    name: 'sweeps-without-rest',
+    breaks: 'I10',
+    why: 'while a dump makes each look slow, sweeps look all the time',
+    file: 'packages/chassis/sweeps.ts',
+    find: 'restMs(sweep.everyMs, tookMs)',
+    replace: 'restMs(sweep.everyMs, 0)',
+    test: 'packages/chassis/sweeps.test.ts',
+    match: 'a sweep that takes long rests for longer than it took, and one that failed does not',
+  },
+  {
+    name: 'leases-from-the-beginning',
+    breaks: 'I10',
+    why: 'during a dump each look for due payments walks over all that were charged since it began',
+    file: 'payment-service/src/payment.store.ts',
+    find: "choice === 'all' ? (floor?.from() ?? 0) : 0]",
+    replace: '0]',
+    test: 'payment-service/src/payment.leases.db.test.ts',
+    match: 'what is below the floor is not looked at, and each look says what was the lowest',
+  },
+  {
     name: 'relay-without-lock',
     breaks: 'I6',
     why: 'two relays send the same rows, and the events of one order overtake each other',
@@ -1660,6 +1730,8 @@ export const catalogue: readonly Mutant[] = [
     } catch {
       // if the database is unavailable, the order itself will fail and report it
     } finally {
+      const nowMs = performance.now()
+      lookAtMs = nowMs + restMs(lookEveryMs, nowMs - fromMs)
       isLooking = false
     }
 `,

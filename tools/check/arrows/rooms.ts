@@ -121,7 +121,7 @@ export const production: Record<string, Room> = {
   '<service>/store': {
     files: '<service>/src/*.store.ts',
     imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,mask,steps,terms}.ts
-      packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts`,
+      packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts packages/foundation/rising-floor.ts`,
     why: 'a store holds SQL and is given its transaction',
   },
   '<service>/metrics': {
@@ -152,7 +152,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.{intake,limits,overview,stream,wait}.ts',
     imports: `<service>/domain <service>/store packages/chassis/database/database.ts
       packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/{feed,unconsumed}.ts
-      packages/contract/{event-filter,mask,shown-event,steps,terms}.ts packages/foundation/{shared-answer,shared-poll}.ts`,
+      packages/contract/{event-filter,mask,shown-event,steps,terms}.ts packages/foundation/{pacing,shared-answer,shared-poll}.ts`,
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
