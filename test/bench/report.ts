@@ -177,7 +177,7 @@ function backlogLines({ drain, growth }: Found): Line[] {
       'with finished orders in the tables',
       growth?.drain,
       one =>
-        `${whole(growth?.finished ?? 0)} of them: a backlog of ${whole(one.orders)} at ${whole(one.perSecond)} a second`,
+        `${whole(growth?.finished ?? 0)} of them: a backlog of ${whole(one.orders)} at ${whole(one.perSecond)} a second; gone after ${one.wholeSeconds.toFixed(1)} s`,
     ),
   ]
 }
