@@ -82,7 +82,7 @@ for (const [what, status, expected] of [
 
 async function aDoctor(
   t: Parameters<typeof loggedIn>[0],
-  { aheadMs = 0, release = version, showsDetails = true, stolen = [] as { username: string }[] } = {},
+  { aheadMs = 0, release = version, showsDetails = true, isCounted = true, stolen = [] as { username: string }[] } = {},
 ) {
   const setup = await loggedIn(t, (req, res) => {
     const date = new Date(Date.now() + aheadMs).toUTCString()
@@ -96,7 +96,7 @@ async function aDoctor(
             service: 's',
             version: release,
             uptimeSeconds: 1,
-            checks: { database: { ok: true } },
+            checks: { database: { ok: true }, ...(!isCounted && { outbox: { ok: false, detail: 'no answer' } }) },
             outbox: { rows: 0, oldestSeconds: 0 },
           }),
         },
@@ -117,6 +117,12 @@ test('the doctor ends with 5 when something cannot be reached, whatever else is 
   t.false(check('Kafka')?.ok)
   t.like(check('clocks'), { ok: true })
   t.like(check('versions'), { ok: true, text: version })
+})
+
+test('the doctor does not take an outbox that could not be counted for an empty one', async t => {
+  const { check } = await aDoctor(t, { isCounted: false })
+  t.like(check('outboxes'), { ok: false })
+  t.regex(check('outboxes')?.text ?? '', /: it could not be counted, no answer/)
 })
 
 test('the doctor says who sees what services do not show to a customer', async t => {

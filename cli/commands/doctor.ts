@@ -121,8 +121,8 @@ const withoutDetails = (status: 'ready' | 'not_ready') =>
 
 const detailed = ({ services }: Vitals) =>
   services.flatMap(({ service, ...state }) =>
-    state.status !== 'away' && state.outbox && state.version !== undefined
-      ? [{ service, outbox: state.outbox, version: state.version }]
+    state.status !== 'away' && state.outbox && state.checks && state.version !== undefined
+      ? [{ service, checks: state.checks, outbox: state.outbox, version: state.version }]
       : [],
   )
 
@@ -144,11 +144,11 @@ const unknown = ({ services }: Vitals) =>
 /** Whatever the reason, events that are not sent show up here. */
 function outboxCheck(vitals: Vitals): Check {
   const known = detailed(vitals)
-  const late = known.flatMap(({ service, outbox: { rows, oldestSeconds } }) =>
-    rows > 0 && oldestSeconds > mostOutboxSeconds
-      ? [`${service}: ${rows} wait, the oldest for ${formatDuration(oldestSeconds * 1_000)}`]
-      : [],
-  )
+  const late = known.flatMap(({ service, checks, outbox: { rows, oldestSeconds } }) => {
+    if (checks.outbox?.ok === false) return [`${service}: it could not be counted, ${checks.outbox.detail}`]
+    if (rows === 0 || oldestSeconds <= mostOutboxSeconds) return []
+    return [`${service}: ${rows} wait, the oldest for ${formatDuration(oldestSeconds * 1_000)}`]
+  })
   if (known.length === 0) return { name: 'outboxes', ok: true, text: unknown(vitals) }
   return late.length === 0
     ? { name: 'outboxes', ok: true, text: 'no event waits for long' }

@@ -54,13 +54,13 @@ test('one order tells what, how much, why, and how it got there', t => {
 })
 
 test('the status shows how many events wait in an outbox, and for how long the oldest', t => {
-  const service = (name: string, rows: number, oldestSeconds: number) => ({
+  const service = (name: string, rows: number, oldestSeconds: number, isCounted = true) => ({
     service: name,
     url: '',
     status: 'ready' as const,
     version: '0.1.0',
     uptimeSeconds: 60,
-    checks: { database: { ok: true } },
+    checks: { database: { ok: true }, ...(!isCounted && { outbox: { ok: false, detail: 'no answer within 2.5 s' } }) },
     outbox: { rows, oldestSeconds },
     skewMs: 0,
   })
@@ -68,7 +68,11 @@ test('the status shows how many events wait in an outbox, and for how long the o
     {
       context: 'local',
       at: '2026-01-31T12:00:00.000Z',
-      services: [service('order-service', 0, 0), service('payment-service', 3, 90)],
+      services: [
+        service('order-service', 0, 0),
+        service('payment-service', 3, 90),
+        service('shipping-service', 0, 0, false),
+      ],
       kafka: { ok: false, brokers: 'k', detail: 'refused' },
       orders: {},
     },
@@ -76,6 +80,7 @@ test('the status shows how many events wait in an outbox, and for how long the o
   )
   t.regex(text, /^order-service +ready +0\.1\.0 +1m 0s +ok +0 /m)
   t.regex(text, /^payment-service +ready +0\.1\.0 +1m 0s +ok +3, 1m 30s /m)
+  t.regex(text, /^shipping-service +ready +0\.1\.0 +1m 0s +ok +\? .*outbox: no answer/m)
 })
 
 test('the status of services whose details are not shown says who sees them', t => {

@@ -16,7 +16,7 @@ export function renderStatus({ services, kafka, orders }: Status, look: Look): s
           clean(service.version ?? '–'),
           service.uptimeSeconds === undefined ? '–' : formatDuration(service.uptimeSeconds * 1_000),
           databaseOf(service.checks, look),
-          service.outbox ? outboxOf(service.outbox) : '–',
+          outboxOf(service),
           String(lag.get(service.service) ?? '–'),
           clean(troubleOf(service.checks)),
         ],
@@ -54,8 +54,12 @@ function databaseOf(checks: ReadinessDetails['checks'] | undefined, { colour }: 
   return checks.database?.ok === false ? colour.red('unavailable') : 'ok'
 }
 
-const outboxOf = ({ rows, oldestSeconds, mode }: ReadinessDetails['outbox']) =>
-  rows === 0 ? (mode === 'debezium' ? mode : '0') : `${rows}, ${formatDuration(oldestSeconds * 1_000)}`
+function outboxOf({ outbox, checks }: Partial<ReadinessDetails>): string {
+  if (!outbox) return '–'
+  if (checks?.outbox?.ok === false) return '?'
+  const { rows, oldestSeconds, mode } = outbox
+  return rows === 0 ? (mode === 'debezium' ? mode : '0') : `${rows}, ${formatDuration(oldestSeconds * 1_000)}`
+}
 
 const ordersInWords = ({ perMinute }: Status['orders']) =>
   perMinute &&
