@@ -1,5 +1,4 @@
-import type { TimedQuery } from './database/one-at-a-time.ts'
-import { patienceMs, type Health } from './service-metrics.ts'
+import { answered, type Answered, type Health } from './service-metrics.ts'
 
 export async function readiness(service: string, version: string, health: Health) {
   const start = health.waitsFor()
@@ -27,15 +26,4 @@ export async function readiness(service: string, version: string, health: Health
   }
 }
 
-interface Answered<T> {
-  value?: T
-  trouble?: string
-}
-
 const unchecked: Answered<never> = { trouble: 'no longer checked' }
-
-const answered = <T>(question: TimedQuery<T>): Promise<Answered<T>> =>
-  question(patienceMs).then(
-    value => ({ value }),
-    (error: Error) => ({ trouble: error.message }),
-  )

@@ -61,7 +61,20 @@ export interface Health {
   waitsFor(): string | undefined
 }
 
-export const patienceMs = 2_500 // a Kubernetes probe waits 3 s
+const patienceMs = 2_500 // a Kubernetes probe waits 3 s
+
+export interface Answered<T> {
+  value?: T
+  trouble?: string
+}
+
+/** What was answered within a probe's patience, or why nothing was. */
+export const answered = <T>(question: TimedQuery<T>): Promise<Answered<T>> =>
+  question(patienceMs).then(
+    value => ({ value }),
+    (error: Error) => ({ trouble: error.message }),
+  )
+
 const measuresMs = 1_500 // together with the other, less than the 5 s that Prometheus waits
 
 /**
@@ -73,13 +86,8 @@ export async function measure(
   { database, outbox: depth, outboxMode, troubles, waitsFor }: Health,
   measures: TimedQuery<void>,
 ): Promise<void> {
-  const [isUp, outbox] = await Promise.all([
-    database(patienceMs).then(
-      () => true,
-      () => false, // /readyz reports why
-    ),
-    depth(patienceMs).catch(() => undefined),
-  ])
+  const [ping, { value: outbox }] = await Promise.all([answered(database), answered(depth)]) // /readyz reports what failed
+  const isUp = ping.trouble === undefined
   const parts = Object.entries(troubles())
   for (const [part, trouble] of parts) measured.stuck.set({ part }, Number(trouble !== undefined))
   if (outbox && outboxMode === 'relay') {

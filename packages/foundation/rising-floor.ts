@@ -4,8 +4,8 @@
  * and a half million rows.
  *
  * What comes is higher than what came before, but a transaction may commit after later ones have. So the floor is what
- * was the lowest two minutes ago, and now and then all is read: for a transaction that was open for longer, which none
- * of ours should be.
+ * was the lowest two minutes ago, and now and then all is read: for a transaction that was open for longer, such as one
+ * whose COMMIT waits for a synchronous standby, which no time limit ends.
  */
 export interface RisingFloor {
   /** 0: the whole queue. */
@@ -16,7 +16,7 @@ export interface RisingFloor {
   forget(): void
 }
 
-const agedMs = 120_000 // longer than our transactions: a statement has 10 s, and may be idle for one minute
+const agedMs = 120_000 // a statement of ours has 15 s, and its transaction may be idle for one minute
 const wholeEveryMs = 600_000
 const betweenMarksMs = 10_000
 
@@ -35,7 +35,7 @@ export function risingFloor(now: () => number = () => performance.now()): Rising
       return aged < 0 ? 0 : (marks[0]?.position ?? 0)
     },
     lowest(position) {
-      if (marks.some(mark => mark.position > position)) marks = marks.filter(mark => mark.position <= position)
+      marks = marks.filter(mark => mark.position <= position)
       const nowMs = now()
       if (nowMs - (marks.at(-1)?.atMs ?? -Infinity) >= betweenMarksMs) marks.push({ atMs: nowMs, position })
     },

@@ -97,6 +97,7 @@ export async function leaseDue(
   choice: Choice = 'all',
   floor?: RisingFloor,
 ): Promise<DuePayment[]> {
+  const itsFloor = choice === 'all' ? floor : undefined // the others are in another order
   const sentMs = performance.now()
   const { rows } = await tx.query<Leased<DuePayment> & { dueSeconds: number }>(
     `
@@ -112,12 +113,14 @@ export async function leaseDue(
     RETURNING payments.order_id AS "orderId", id, coalesce(provider_key, id) AS key, amount, currency, token, due.attempts, answered,
       cancelled, given_up_at IS NOT NULL AS "givenUp", reason, trouble, trouble_count AS "troubleCount",
       first_attempt_at AS "firstAttemptAt", due.last_attempt_at AS "lastAttemptAt",
-      extract(epoch FROM due.next_attempt_at)::float8 AS "dueSeconds", due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", traceparent,
+      extract(epoch FROM due.next_attempt_at)::float8 AS "dueSeconds",
+      due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", traceparent,
       CASE WHEN provider_key IS NULL THEN '{}' ELSE ARRAY(SELECT key FROM provider_keys WHERE payment_id = id AND key <> provider_key) END AS "formerKeys",
       ${leftMs('payments')}`,
-    [limit, leaseMs, choice === 'all' ? (floor?.from() ?? 0) : 0],
+    [limit, leaseMs, itsFloor?.from() ?? 0],
   )
-  if (choice === 'all' && rows.length > 0) floor?.lowest(Math.min(...rows.map(({ dueSeconds }) => dueSeconds)) - 0.001)
+  // a double is exact to a quarter of a microsecond only, so that the floor is a little lower
+  if (rows.length > 0) itsFloor?.lowest(Math.min(...rows.map(({ dueSeconds }) => dueSeconds)) - 0.001)
   return withAnswerBy(
     rows.map(({ dueSeconds: _, ...payment }) => payment),
     sentMs,

@@ -1,6 +1,7 @@
 import { cpuOf } from './cost.ts'
 import { columnOf, costTable, type CostColumn } from './cost-table.ts'
 import type { Found } from './found.ts'
+import type { Drain } from './measures/drain.ts'
 import type { PlainSql } from './measures/plain-sql.ts'
 import { isDisturbed, othersLimit, othersText, type Metered, type Others } from './others.ts'
 import { profileTables } from './profile/tables.ts'
@@ -164,20 +165,16 @@ function loadLines({ saturation, latency, hot, overload, ones, tracing, replicas
   ]
 }
 
+const drained = ({ perSecond, wholeSeconds }: Drain) =>
+  `${whole(perSecond)} orders a second; gone after ${wholeSeconds.toFixed(1)} s`
+
 function backlogLines({ drain, growth }: Found): Line[] {
   return [
-    ...(drain?.flatMap(one =>
-      line(
-        `a backlog of ${whole(one.orders)}`,
-        one,
-        ({ perSecond, wholeSeconds }) => `${whole(perSecond)} orders a second; gone after ${wholeSeconds.toFixed(1)} s`,
-      ),
-    ) ?? []),
+    ...(drain?.flatMap(one => line(`a backlog of ${whole(one.orders)}`, one, drained)) ?? []),
     ...line(
       'with finished orders in the tables',
       growth?.drain,
-      one =>
-        `${whole(growth?.finished ?? 0)} of them: a backlog of ${whole(one.orders)} at ${whole(one.perSecond)} a second; gone after ${one.wholeSeconds.toFixed(1)} s`,
+      one => `${whole(growth?.finished ?? 0)} of them: a backlog of ${whole(one.orders)} at ${drained(one)}`,
     ),
   ]
 }

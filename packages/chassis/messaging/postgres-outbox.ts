@@ -46,14 +46,15 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger, floor = 
         rows: [found],
       } = await pool.query<{ rows: number; lowest: number; seconds: number; locks: number[] }>(
         `
-        SELECT count(*) AS rows, coalesce(min(id), (SELECT last_value FROM outbox_id_seq)) AS lowest, coalesce(extract(epoch FROM now() - min(time)), 0)::float8 AS seconds, ARRAY(
+        SELECT count(*) AS rows, coalesce(min(id), (SELECT last_value FROM outbox_id_seq)) AS lowest,
+          coalesce(extract(epoch FROM now() - min(time)), 0)::float8 AS seconds, ARRAY(
           SELECT objid::int FROM pg_locks
           WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid::int = ANY($1)
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locks
         FROM (SELECT id, time FROM outbox WHERE id >= $2 ORDER BY id LIMIT 100000) AS waiting`,
         [outboxModes.map(mode => advisoryLocks[mode]), floor.from()],
       )
-      if (found) floor.lowest(Number(found.lowest))
+      if (found) floor.lowest(found.lowest)
       return {
         rows: found?.rows ?? 0,
         oldestSeconds: Math.max(0, found?.seconds ?? 0),

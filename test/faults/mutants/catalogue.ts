@@ -126,7 +126,7 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I10',
     why: 'during a dump each look for due payments walks over all that were charged since it began',
     file: 'payment-service/src/payment.store.ts',
-    find: "choice === 'all' ? (floor?.from() ?? 0) : 0]",
+    find: 'itsFloor?.from() ?? 0]',
     replace: '0]',
     test: 'payment-service/src/payment.leases.db.test.ts',
     match: 'what is below the floor is not looked at, and each look says what was the lowest',
