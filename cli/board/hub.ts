@@ -5,6 +5,7 @@ import type { FeedItem } from '../client/feed.ts'
 import type { Order } from '../client/shapes.ts'
 import { shownLetter } from '../events/dead-letter-list.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
+import { isUncounted } from '../system/status.ts'
 import type { Vitals } from '../system/system-state.ts'
 import { history, type History } from './history.ts'
 import { liveOrders, type LiveOrders } from './live-orders.ts'
@@ -250,12 +251,13 @@ function aheadIn({ services }: Vitals): number | undefined {
 
 const lagIn = ({ kafka }: Vitals) => (kafka.ok ? kafka.lag.reduce((sum, { lag }) => sum + lag, 0) : undefined)
 
-const outboxIn = ({ services }: Vitals) =>
-  services.reduce<number | undefined>(
-    (sum, service) =>
-      service.status === 'away' || service.outbox === undefined ? sum : (sum ?? 0) + service.outbox.rows,
-    undefined,
-  )
+/** Undefined: unknown, even of one that answers. */
+function outboxIn({ services }: Vitals): number | undefined {
+  const answering = services.filter(service => service.status !== 'away')
+  if (answering.some(isUncounted)) return undefined
+  const known = answering.flatMap(({ outbox }) => outbox?.rows ?? [])
+  return known.length === 0 ? undefined : known.reduce((sum, rows) => sum + rows)
+}
 
 const paceMs = 5_000
 

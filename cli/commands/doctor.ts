@@ -8,7 +8,7 @@ import type { About, Make } from '../command.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
-import { shownTo, troubleOf, type ServiceState } from '../system/status.ts'
+import { isUncounted, shownTo, troubleOf, type ServiceState } from '../system/status.ts'
 import type { Page, ProviderState, ReusedSession, User, Waiting } from '../client/shapes.ts'
 import { version } from '../version.ts'
 import { reconciliationOf } from './reconcile.ts'
@@ -145,7 +145,7 @@ const unknown = ({ services }: Vitals) =>
 function outboxCheck(vitals: Vitals): Check {
   const known = detailed(vitals)
   const late = known.flatMap(({ service, checks, outbox: { rows, oldestSeconds } }) => {
-    if (checks.outbox?.ok === false) return [`${service}: it could not be counted, ${checks.outbox.detail}`]
+    if (isUncounted({ checks })) return [`${service}: it could not be counted, ${checks.outbox?.detail}`]
     if (rows === 0 || oldestSeconds <= mostOutboxSeconds) return []
     return [`${service}: ${rows} wait, the oldest for ${formatDuration(oldestSeconds * 1_000)}`]
   })

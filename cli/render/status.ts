@@ -1,7 +1,7 @@
 import { formatDuration } from '../input/durations.ts'
 import type { Look } from './look.ts'
 import type { ReadinessDetails } from '../client/shapes.ts'
-import { shownTo, troubleOf, type Status } from '../system/status.ts'
+import { isUncounted, shownTo, troubleOf, type Status } from '../system/status.ts'
 import { clean, facts, table } from './table.ts'
 
 export function renderStatus({ services, kafka, orders }: Status, look: Look): string {
@@ -54,10 +54,10 @@ function databaseOf(checks: ReadinessDetails['checks'] | undefined, { colour }: 
   return checks.database?.ok === false ? colour.red('unavailable') : 'ok'
 }
 
-function outboxOf({ outbox, checks }: Partial<ReadinessDetails>): string {
-  if (!outbox) return '–'
-  if (checks?.outbox?.ok === false) return '?'
-  const { rows, oldestSeconds, mode } = outbox
+function outboxOf(details: Partial<ReadinessDetails>): string {
+  if (!details.outbox) return '–'
+  if (isUncounted(details)) return '?'
+  const { rows, oldestSeconds, mode } = details.outbox
   return rows === 0 ? (mode === 'debezium' ? mode : '0') : `${rows}, ${formatDuration(oldestSeconds * 1_000)}`
 }
 

@@ -86,6 +86,18 @@ test('the service waits for its database', t => {
   t.is(causeOf(waiting('payment-service'), evidence)?.text, 'payment-service is not ready: database: refused')
 })
 
+test('an outbox that could not be counted is named, as nothing is known of what waits in it', t => {
+  const state = {
+    ...ready('order-service'),
+    checks: { database: { ok: true }, outbox: { ok: false, detail: 'no answer within 1 s' } },
+  }
+  t.deepEqual(causeOf(waiting('payment-service'), withService(state)), {
+    kind: 'lag',
+    text: 'the outbox of order-service could not be counted, so events may wait in it',
+    next: 'see docs/runbooks/OutboxNotDraining.md',
+  })
+})
+
 test('a payment that fails alone waits for an operator', t => {
   const answer = 'the provider answered 500'
   const evidence = { ...well, payments: new Map([['A', { attempts: 21, outcome: 'error', answer, stuck: true }]]) }

@@ -1,6 +1,6 @@
 import { vitalsOf, type Vitals } from './system-state.ts'
 import { kafkaOf } from '../client/topics.ts'
-import { shownTo, troubleOf, type ServiceState } from './status.ts'
+import { isUncounted, shownTo, troubleOf, type ServiceState } from './status.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Cause, Order, Payment } from '../client/shapes.ts'
 
@@ -100,14 +100,22 @@ function delay(name: string, { services, kafka }: Evidence): Cause | undefined {
       text: `${name} is ${behind} ${behind === 1 ? 'event' : 'events'} behind`,
       next: 'it catches up by itself; see: mgmt status',
     }
-  const stuffed = services.find(one => one.status !== 'away' && (one.outbox?.oldestSeconds ?? 0) > 5)
-  if (stuffed && stuffed.status !== 'away')
+  const answering = services.filter(one => one.status !== 'away')
+  const stuffed = answering.find(({ outbox }) => (outbox?.oldestSeconds ?? 0) > 5)
+  if (stuffed)
     return {
       kind: 'lag',
       text: `the outbox of ${stuffed.service} has ${stuffed.outbox?.rows} events that were not sent yet`,
       next: `see the log of ${stuffed.service}`,
     }
-  return undefined
+  const uncounted = answering.find(isUncounted)
+  return (
+    uncounted && {
+      kind: 'lag',
+      text: `the outbox of ${uncounted.service} could not be counted, so events may wait in it`,
+      next: 'see docs/runbooks/OutboxNotDraining.md',
+    }
+  )
 }
 
 const deletion = (id: string, name: string, { deleted }: Evidence): Cause | undefined =>

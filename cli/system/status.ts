@@ -30,6 +30,9 @@ export const statusFields = ['context', 'at', 'services', 'kafka', 'orders'] as 
 
 export const shownTo = 'shown to operators and observers: mgmt login USERNAME'
 
+/** An outbox that could not be counted in time is shown as empty by its service. */
+export const isUncounted = ({ checks }: Pick<Partial<ReadinessDetails>, 'checks'>) => checks?.outbox?.ok === false
+
 export const troubleOf = (checks: ReadinessDetails['checks'] = {}) =>
   Object.entries(checks)
     .flatMap(([name, { ok, detail }]) => (ok ? [] : [`${name}: ${detail ?? 'not ok'}`]))

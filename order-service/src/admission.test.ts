@@ -240,6 +240,22 @@ test('a counter that went back, as in a restored database, is no rate', t => {
   t.is(gate.retryAfterSeconds(), undefined)
 })
 
+test('looks that take long show a rate, too: payments count, and capacity follows', t => {
+  const gate = admission(limits)
+  const lookEach = (ms: number, fromMs: number, perSecond: number, ended: number) => {
+    for (let times = 1; times <= 10; times++)
+      gate.see(
+        { open: 4_000, machines: 3_000, payment: 1_000, ended: ended + (times * ms * perSecond) / 1_000 },
+        fromMs + times * ms,
+      )
+  }
+  lookEach(4_000, 0, 1_000, 0)
+  t.is(gate.counted(), 4_000)
+  t.is(gate.limit(), 3_000)
+  lookEach(4_000, 40_000, 700, 40_000)
+  t.true(gate.limit() < 2_110, `${gate.limit()}`)
+})
+
 test('when nothing ends any more, something is down: the limit stays what it was', t => {
   const shop = aShop(3_000)
   shop.run(30, 2_500)

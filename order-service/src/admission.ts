@@ -77,7 +77,9 @@ export function admission({ ceiling, waitMs }: AdmissionLimits): Admission {
     counted,
     see(next, nowMs) {
       const sinceMs = nowMs - (seen.at(-1)?.atMs ?? nowMs)
-      seen = [...seen.filter(({ atMs }) => atMs >= nowMs - windowMs), { atMs: nowMs, ended: next.ended }]
+      const recent = seen.filter(({ atMs }) => atMs >= nowMs - windowMs)
+      // when looks take long, none is recent, and the rate since the last is all there is
+      seen = [...(recent.length > 0 ? recent : seen.slice(-1)), { atMs: nowMs, ended: next.ended }]
       backlog = next
       learn(sinceMs, nowMs)
     },

@@ -5,6 +5,7 @@ import { admission, staleAfterWaits, type Admission, type AdmissionLimits } from
 import { readBacklog } from './order.store.ts'
 
 const lookEveryMs = 250
+const longestRestMs = 1_000 // longer, and orders above the limit are admitted meanwhile
 
 export interface Intake extends Pick<Admission, 'limit'> {
   /** Throws Unavailable. It does not wait for the database, but uses what was read a moment ago. */
@@ -31,13 +32,14 @@ export function intakeOf(limits: AdmissionLimits): Intake {
   const lookInBackground = async (db: Database) => {
     isLooking = true
     const fromMs = performance.now()
+    let restsMs = lookEveryMs
     try {
       await look(db.read)
+      restsMs = Math.min(longestRestMs, restMs(lookEveryMs, performance.now() - fromMs))
     } catch {
       // if the database is unavailable, the order itself will fail and report it
     } finally {
-      const nowMs = performance.now()
-      lookAtMs = nowMs + restMs(lookEveryMs, nowMs - fromMs)
+      lookAtMs = performance.now() + restsMs
       isLooking = false
     }
   }

@@ -1,11 +1,9 @@
-import { answered, type Answered, type Health } from './service-metrics.ts'
+import { probed, type Answered, type Health } from './service-metrics.ts'
 
 export async function readiness(service: string, version: string, health: Health) {
   const start = health.waitsFor()
   const isStopping = start === 'stopping' // then the answer must come at once: load balancers wait for it before they stop sending requests
-  const [database, outbox] = isStopping
-    ? [unchecked, unchecked]
-    : await Promise.all([answered(health.database), answered(health.outbox)])
+  const [database, outbox] = isStopping ? [unchecked, unchecked] : await probed(health)
   const checkOf = (trouble: string | undefined) =>
     trouble === undefined ? { ok: true } : { ok: false, detail: trouble }
   const checks = {

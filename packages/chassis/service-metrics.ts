@@ -62,18 +62,23 @@ export interface Health {
 }
 
 const patienceMs = 2_500 // a Kubernetes probe waits 3 s
+const countedWithinMs = 1_000 // longer only while PostgreSQL keeps rows that have left, and whoever asks has less patience
 
 export interface Answered<T> {
   value?: T
   trouble?: string
 }
 
-/** What was answered within a probe's patience, or why nothing was. */
-export const answered = <T>(question: TimedQuery<T>): Promise<Answered<T>> =>
-  question(patienceMs).then(
+/** What was answered, or why nothing was. */
+const answered = <T>(question: TimedQuery<T>, withinMs: number): Promise<Answered<T>> =>
+  question(withinMs).then(
     value => ({ value }),
     (error: Error) => ({ trouble: error.message }),
   )
+
+/** The two questions that a probe asks the database. */
+export const probed = ({ database, outbox }: Pick<Health, 'database' | 'outbox'>) =>
+  Promise.all([answered(database, patienceMs), answered(outbox, countedWithinMs)])
 
 const measuresMs = 1_500 // together with the other, less than the 5 s that Prometheus waits
 
@@ -81,12 +86,9 @@ const measuresMs = 1_500 // together with the other, less than the 5 s that Prom
  * An unavailable dependency is shown as such, and only what it alone knows is left out: metrics are most needed when
  * something is wrong.
  */
-export async function measure(
-  measured: Measured,
-  { database, outbox: depth, outboxMode, troubles, waitsFor }: Health,
-  measures: TimedQuery<void>,
-): Promise<void> {
-  const [ping, { value: outbox }] = await Promise.all([answered(database), answered(depth)]) // /readyz reports what failed
+export async function measure(measured: Measured, health: Health, measures: TimedQuery<void>): Promise<void> {
+  const { outboxMode, troubles, waitsFor } = health
+  const [ping, { value: outbox }] = await probed(health) // /readyz reports what failed
   const isUp = ping.trouble === undefined
   const parts = Object.entries(troubles())
   for (const [part, trouble] of parts) measured.stuck.set({ part }, Number(trouble !== undefined))

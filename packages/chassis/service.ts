@@ -27,7 +27,7 @@ import { logger, type Logger } from './log.ts'
 import { migrateOnly } from './migrate-command.ts'
 import { measure, measurePools, relayMeter, sweepMeter, type Health } from './service-metrics.ts'
 import { metrics, type Measured } from './metric-registry.ts'
-import { queryQueue } from './database/one-at-a-time.ts'
+import { oneAtATime } from './database/one-at-a-time.ts'
 import { publishOnlyTypesOf, releaseBefore } from './messaging/published-types.ts'
 import { showDebeziumMode } from './messaging/debezium-mode.ts'
 import { startRelay, type Relay } from './messaging/relay.ts'
@@ -205,9 +205,8 @@ interface Servers {
 function serversOf<S extends z.ZodRawShape>(core: Core<S>, keys: KeySource): Servers {
   const { name, version, config, log, entryPoints, measured, web, work, revoked, running } = core
   const { confirms } = entryPoints
-  const queue = queryQueue()
-  const health = healthOf(core, queue)
-  const measures = queue(() => measured.look(work.read))
+  const health = healthOf(core)
+  const measures = oneAtATime(() => measured.look(work.read))
   const api = httpServer({
     service: name,
     version,
@@ -240,13 +239,10 @@ function serversOf<S extends z.ZodRawShape>(core: Core<S>, keys: KeySource): Ser
   return { api, ops }
 }
 
-function healthOf<S extends z.ZodRawShape>(
-  { work, config, contact, running }: Core<S>,
-  queue: ReturnType<typeof queryQueue>,
-): Health {
+function healthOf<S extends z.ZodRawShape>({ work, config, contact, running }: Core<S>): Health {
   return {
-    database: queryQueue()(() => work.ping()), // waits for no other question
-    outbox: queue(() => work.outbox.depth()),
+    database: oneAtATime(() => work.ping()),
+    outbox: oneAtATime(() => work.outbox.depth()),
     troubles: () => ({
       kafka: contact.trouble(),
       ...(running.consumer && { consumer: running.consumer.trouble() }),

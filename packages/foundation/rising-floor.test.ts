@@ -1,75 +1,147 @@
 import test from 'ava'
-import { risingFloor } from './rising-floor.ts'
+import { risingFloor, type Look } from './rising-floor.ts'
 
-const second = 1_000
-const minute = 60 * second
+const settledMs = 10_000
 
-/** A floor, and what moves its clock. */
-function aFloor() {
-  let nowMs = 5 * minute
-  return { floor: risingFloor(() => nowMs), after: (ms: number) => void (nowMs += ms) }
-}
-
-test('a queue is read from what was the lowest two minutes ago', t => {
-  const { floor, after } = aFloor()
-  const found = (id: number) => {
-    floor.lowest(id)
-    after(minute)
+/** A queue whose positions are given by transactions, one after the other, and a floor that looks at it. */
+function aQueue() {
+  const floor = risingFloor(settledMs)
+  let [next, nowMs, xid] = [0, 0, 100]
+  let server = 'a'
+  const open = new Map<number, number>()
+  const waiting = new Set<number>()
+  const look = (told: Partial<Look> = {}) => {
+    const xmax = BigInt(xid)
+    const xmin = BigInt(Math.min(xid, ...open.values()))
+    const lowest = Math.min(...[...waiting].filter(position => !open.has(position)))
+    const seen = { xmin, xmax, lowest: lowest === Infinity ? undefined : lowest }
+    floor.found({ server, next, sentMs: nowMs, answeredMs: nowMs, ...seen, ...told })
     return floor.from()
   }
-  t.deepEqual([100, 200, 300, 400, 500].map(found), [0, 100, 200, 300, 400])
-})
-
-test('before anything was found, and for two minutes after that, all is read', t => {
-  const { floor, after } = aFloor()
-  t.is(floor.from(), 0)
-  floor.lowest(100)
-  after(2 * minute - 1)
-  t.is(floor.from(), 0)
-  after(1)
-  t.is(floor.from(), 100)
-})
-
-test('a row that commits after younger ones, and then waits, is read for as long as it waits', t => {
-  const { floor, after } = aFloor()
-  floor.lowest(100)
-  after(minute)
-  floor.lowest(300) // while row 200 is not committed
-  after(second)
-  for (let seconds = 0; seconds < 240; seconds++) {
-    floor.lowest(200) // it waits, as Kafka is unavailable
-    after(second)
-    t.true(floor.from() <= 200)
+  return {
+    floor,
+    look,
+    /** It has written, and is not committed. */
+    begins() {
+      waiting.add(++next)
+      open.set(next, xid++)
+      return next
+    },
+    commits: (position: number) => void open.delete(position),
+    isSent: (position: number) => void waiting.delete(position),
+    passes(count: number) {
+      next += count
+      xid += count
+    },
+    after: (ms: number) => void (nowMs += ms),
+    /** Often enough for the floor to rise to where the queue is now. */
+    looks() {
+      for (let times = 0; times < 4; times++) {
+        look()
+        nowMs += settledMs
+      }
+      return look()
+    },
+    movesTo: (other: string) => void (server = other),
+    restarts: () => void (next = 0),
   }
-  t.is(floor.from(), 200)
+}
+
+test('a queue is read from its beginning until something is known of it', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  t.is(queue.floor.from(), 0)
+  t.is(queue.look(), 0)
 })
 
-test('reads that follow each other quickly leave few marks, and none of them moves the floor too early', t => {
-  const { floor, after } = aFloor()
-  for (let seconds = 1; seconds <= 540; seconds++) {
-    floor.lowest(seconds)
-    after(second)
-    const from = floor.from()
-    t.true(from <= Math.max(0, seconds - 119))
-    t.true(from >= seconds - 131 || seconds < 121, `${from} after ${seconds} s`)
+test('when nothing waits, a queue is read from where it ended a moment ago', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  t.is(queue.looks(), 1_000)
+  queue.passes(500)
+  t.is(queue.floor.from(), 1_000)
+  t.is(queue.looks(), 1_500)
+})
+
+test('what waits is never below the floor', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  const position = queue.begins()
+  queue.commits(position)
+  queue.passes(1_000)
+  t.is(queue.looks(), position)
+  t.is(queue.looks(), position)
+  queue.isSent(position)
+  t.is(queue.looks(), 2_001)
+})
+
+test('a transaction that commits after later ones keeps the floor below what it has written, for as long as it takes', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  const position = queue.begins()
+  for (let hour = 0; hour < 3; hour++) {
+    queue.passes(1_000)
+    t.true(queue.looks() <= position)
+    queue.after(3_600_000)
   }
+  queue.commits(position)
+  t.is(queue.looks(), position)
 })
 
-test('every ten minutes all is read once, and the floor stays where it was', t => {
-  const { floor, after } = aFloor()
-  floor.lowest(100)
-  after(10 * minute - 1)
-  t.is(floor.from(), 100)
-  after(1)
-  t.deepEqual([floor.from(), floor.from()], [0, 100])
-  after(10 * minute)
-  t.deepEqual([floor.from(), floor.from()], [0, 100])
+test('what is being written while the look is answered is not passed', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  t.is(queue.look({ next: 1_001 }), 0, 'the position was given after the snapshot')
+  const position = queue.begins()
+  queue.after(settledMs)
+  queue.look()
+  queue.commits(position)
+  t.true(queue.look() <= position)
 })
 
-test('what is forgotten is read from the beginning', t => {
-  const { floor, after } = aFloor()
-  floor.lowest(100)
-  after(3 * minute)
-  floor.forget()
-  t.is(floor.from(), 0)
+test('a position counts only when whoever was about to write below it has had time to begin', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  queue.look()
+  queue.after(settledMs - 1)
+  queue.look()
+  t.is(queue.look(), 0)
+  queue.after(1)
+  queue.look()
+  t.is(queue.look(), 1_000)
+})
+
+test('the time until an answer came is not time in which somebody could begin', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  queue.look()
+  queue.after(1)
+  queue.look({ answeredMs: 10 * settledMs })
+  t.is(queue.look(), 0)
+})
+
+test('what another server has is read from its beginning', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  t.is(queue.looks(), 1_000)
+  t.deepEqual([queue.floor.from('a'), queue.floor.from('b')], [1_000, 0])
+  queue.movesTo('b')
+  t.is(queue.look(), 0)
+  t.is(queue.floor.from('a'), 0)
+  t.is(queue.looks(), 1_000)
+})
+
+test('positions that begin anew, as a clock that was set back, are read from the beginning', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  t.is(queue.looks(), 1_000)
+  queue.restarts()
+  t.is(queue.look(), 0)
+})
+
+test('something that was written by hand below the floor is found by a look at the whole queue', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  t.is(queue.looks(), 1_000)
+  t.is(queue.look({ lowest: 7 }), 7)
 })

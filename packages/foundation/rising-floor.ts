@@ -1,46 +1,64 @@
 /**
- * From where a queue in a table has to be read. A database keeps rows that have left it for as long as any transaction
- * can see them, such as that of a dump, and a read that began at the first would walk over all of them: a second for one
- * and a half million rows.
+ * From where a queue in a PostgreSQL table has to be read. The database keeps rows that have left it for as long as any
+ * transaction can see them, such as that of a dump, and a read that begins at the first walks over all of them: a second
+ * for one and a half million rows.
  *
- * What comes is higher than what came before, but a transaction may commit after later ones have. So the floor is what
- * was the lowest two minutes ago, and now and then all is read: for a transaction that was open for longer, such as one
- * whose COMMIT waits for a synchronous standby, which no time limit ends.
+ * What comes is higher than what came before, but a transaction may commit after later ones have, and no time limit ends
+ * a COMMIT that waits for a synchronous standby. So the floor rises to a position only when all transactions that might
+ * write below it have ended, and a look that saw what they wrote found nothing lower.
  */
 export interface RisingFloor {
-  /** 0: the whole queue. */
-  from(): number
-  /** A read found that nothing below this waits. */
-  lowest(position: number): void
-  /** What was found no longer tells what waits. */
-  forget(): void
+  /** 0: the whole queue. Another server than the one that was looked at is read from its beginning, too. */
+  from(server?: string): number
+  /** A look that began at `from()`, or lower. */
+  found(look: Look): void
 }
 
-const agedMs = 120_000 // a statement of ours has 15 s, and its transaction may be idle for one minute
-const wholeEveryMs = 600_000
-const betweenMarksMs = 10_000
+export interface Look {
+  /** Another one has other transactions, and may have lost what this one had written last. */
+  server: string
+  /** All transactions below it have ended, and the look saw what they wrote. */
+  xmin: bigint
+  /** No transaction from it on had written anything. */
+  xmax: bigint
+  /** Undefined: nothing waits. */
+  lowest: number | undefined
+  /** What is written from now on is not lower, except by transactions that have begun to write. */
+  next: number
+  sentMs: number
+  answeredMs: number
+}
 
-export function risingFloor(now: () => number = () => performance.now()): RisingFloor {
-  let marks: { atMs: number; position: number }[] = [] // both rising
-  let wholeAtMs = now() + wholeEveryMs
+const defaultSettledMs = 10_000 // between its position and its first write, a transaction takes microseconds
+
+export function risingFloor(settledMs = defaultSettledMs): RisingFloor {
+  const nothing = { floor: 0, next: 0 }
+  let known: {
+    floor: number
+    next: number
+    server?: string
+    /** To be a mark when whoever was about to write below it has begun to. */
+    settling?: { position: number; sinceMs: number }
+    /** To be the floor when the transactions below `xmax` have ended. */
+    mark?: { position: number; xmax: bigint }
+  } = nothing
+
   return {
-    from() {
-      const nowMs = now()
-      if (nowMs >= wholeAtMs) {
-        wholeAtMs = nowMs + wholeEveryMs
-        return 0
+    from: server => (server === undefined || server === known.server ? known.floor : 0),
+    found({ server, xmin, xmax, lowest = Infinity, next, sentMs, answeredMs }) {
+      // lower: a sequence that was restarted, a clock that was set back
+      if (server !== known.server || next < known.next) known = nothing
+      let { floor, mark, settling } = known
+      if (mark && xmin >= mark.xmax) {
+        floor = mark.position
+        mark = undefined
       }
-      const aged = marks.findLastIndex(({ atMs }) => atMs <= nowMs - agedMs)
-      marks = marks.slice(Math.max(0, aged))
-      return aged < 0 ? 0 : (marks[0]?.position ?? 0)
-    },
-    lowest(position) {
-      marks = marks.filter(mark => mark.position <= position)
-      const nowMs = now()
-      if (nowMs - (marks.at(-1)?.atMs ?? -Infinity) >= betweenMarksMs) marks.push({ atMs: nowMs, position })
-    },
-    forget() {
-      marks = []
+      if (!mark && settling && sentMs - settling.sinceMs >= settledMs) {
+        mark = { position: settling.position, xmax }
+        settling = undefined
+      }
+      settling ??= { position: next, sinceMs: answeredMs }
+      known = { server, next, floor: Math.min(floor, lowest), ...(mark && { mark }), settling }
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import type { RisingFloor } from '@docket/foundation/rising-floor.ts'
+import { serverSeen, snapshotSeen, type LookRow } from '@docket/chassis/database/queue-floor.ts'
 import { leftMs, withAnswerBy, type Leased } from './lease.store.ts'
 import type { AttemptRecord, DuePayment, OthersAnswered, Verdict } from './payment.ts'
 import type { PaymentStatus } from '@docket/contract/terms.ts'
@@ -87,22 +87,21 @@ const chosen: Record<Choice, string> = {
 
 /**
  * Leases payments that are due: until the lease ends, no other replica processes them. An attempt is counted before it
- * is made, so that after a crash the payment is looked up before it is charged again. `floor`: of when payments become due,
- * in seconds since 1970.
+ * is made, so that after a crash the payment is looked up before it is charged again. `from`: no payment becomes due before
+ * this time, in seconds since 1970 (`lookAtDue`).
  */
 export async function leaseDue(
   tx: Tx,
   limit: number,
   leaseMs: number,
   choice: Choice = 'all',
-  floor?: RisingFloor,
+  from = 0,
 ): Promise<DuePayment[]> {
-  const itsFloor = choice === 'all' ? floor : undefined // the others are in another order
   const sentMs = performance.now()
-  const { rows } = await tx.query<Leased<DuePayment> & { dueSeconds: number }>(
+  const { rows } = await tx.query<Leased<DuePayment>>(
     `
     WITH due AS (
-      SELECT order_id, attempts, next_attempt_at, last_attempt_at, coalesce(unknown_at, last_attempt_at) AS unknown_at
+      SELECT order_id, attempts, last_attempt_at, coalesce(unknown_at, last_attempt_at) AS unknown_at
       FROM payments WHERE status = 'charging' AND next_attempt_at <= now() AND next_attempt_at >= to_timestamp($3::float8)
       ${chosen[choice]} LIMIT $1 FOR UPDATE SKIP LOCKED)
     UPDATE payments SET attempts = payments.attempts + 1, next_attempt_at = now() + make_interval(secs => $2::float8 / 1000),
@@ -113,18 +112,28 @@ export async function leaseDue(
     RETURNING payments.order_id AS "orderId", id, coalesce(provider_key, id) AS key, amount, currency, token, due.attempts, answered,
       cancelled, given_up_at IS NOT NULL AS "givenUp", reason, trouble, trouble_count AS "troubleCount",
       first_attempt_at AS "firstAttemptAt", due.last_attempt_at AS "lastAttemptAt",
-      extract(epoch FROM due.next_attempt_at)::float8 AS "dueSeconds",
       due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", traceparent,
       CASE WHEN provider_key IS NULL THEN '{}' ELSE ARRAY(SELECT key FROM provider_keys WHERE payment_id = id AND key <> provider_key) END AS "formerKeys",
       ${leftMs('payments')}`,
-    [limit, leaseMs, itsFloor?.from() ?? 0],
+    [limit, leaseMs, from],
   )
-  // a double is exact to a quarter of a microsecond only, so that the floor is a little lower
-  if (rows.length > 0) itsFloor?.lowest(Math.min(...rows.map(({ dueSeconds }) => dueSeconds)) - 0.001)
-  return withAnswerBy(
-    rows.map(({ dueSeconds: _, ...payment }) => payment),
-    sentMs,
+  return withAnswerBy(rows, sentMs)
+}
+
+/**
+ * Where the queue of due payments begins. None is written as due before its transaction began. A double is exact to a
+ * quarter of a microsecond only, so what was found is taken as a little lower.
+ */
+export async function lookAtDue(tx: Tx, from: number): Promise<LookRow | undefined> {
+  const { rows } = await tx.query<LookRow>(
+    `
+    SELECT ${serverSeen}, ${snapshotSeen},
+      (SELECT extract(epoch FROM min(next_attempt_at))::float8 - 0.001 FROM payments
+        WHERE status = 'charging' AND next_attempt_at >= to_timestamp($1::float8)) AS lowest,
+      extract(epoch FROM now())::float8 AS next`,
+    [from],
   )
+  return rows[0]
 }
 
 /** Gives a payment a key that the provider does not know, before the key is used, and returns it. */

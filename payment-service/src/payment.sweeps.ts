@@ -1,4 +1,5 @@
 import type { Database, Tx } from '@docket/chassis/database/database.ts'
+import { queueFloor } from '@docket/chassis/database/queue-floor.ts'
 import type { Logger } from '@docket/chassis/log.ts'
 import { publish, type OutgoingEvent } from '@docket/chassis/messaging/outbox.ts'
 import type { Sweep } from '@docket/chassis/sweeps.ts'
@@ -24,6 +25,7 @@ import {
 import {
   blankTokens,
   leaseDue,
+  lookAtDue,
   lockLeased,
   othersAnswered,
   recordAttempts,
@@ -38,6 +40,7 @@ import { noAnswerWithin, troubleOf, type Charged, type PaymentProvider } from '.
 import { refund } from './refund.steps.ts'
 
 const lookAgainMs = 5_000
+const begunMs = 60_000 // a transaction has written by then: it may be idle for 10 s, and a statement has 15 s
 
 /**
  * Charges what is due, in two transactions with the provider's call between them: the first leases the payments, mostly
@@ -50,10 +53,10 @@ export function processPayments(
   log: Pick<Logger, 'warn'>,
 ): PaymentSweep {
   const calls = chargingCalls(provider, watch, log)
-  const floor = risingFloor()
   let lastRoom = 0
   let hasLeasedAll = false
   let running: Database | undefined
+  const floor = queueFloor(async from => running && lookAtDue(running.read, from), risingFloor(begunMs))
 
   return {
     name: 'charge',
@@ -65,7 +68,7 @@ export function processPayments(
     },
     async lease(tx) {
       const room = running && !watch.isOpen() ? calls.roomNow() : 0
-      const due = room > 0 ? await leaseDue(tx, room, leaseMs, 'all', floor) : []
+      const due = room > 0 ? await leaseDue(tx, room, leaseMs, 'all', floor.from()) : []
       hasLeasedAll = due.length < room
       return due
     },
@@ -74,9 +77,9 @@ export function processPayments(
     },
     async run(db) {
       running = db
-      const { room, choice } = roomIn(watch, await calls.room())
+      const { room, choice } = roomIn(watch, calls.roomNow() || (await calls.room()))
       lastRoom = room
-      const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice, floor))
+      const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice, floor.from()))
       calls.begin(db, due)
       return due.length
     },

@@ -65,7 +65,7 @@ export function processRefunds(
     name: 'refund',
     everyMs: 500, // not after each batch: most have no refund, and would pay for the look
     async run(db) {
-      const { room, isProbe } = watch.room(await calls.room())
+      const { room, isProbe } = watch.room(calls.roomNow() || (await calls.room()))
       if (room === 0) return 0
       const due = await db.transaction(tx => leaseRefunds(tx, room, leaseMs, isProbe ? 'probe' : 'all'))
       for (const refund of due)

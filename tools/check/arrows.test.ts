@@ -357,7 +357,7 @@ test('a refusal says what the room may import, and why nothing else', t => {
   t.deepEqual(problemsOf('order-service/src/order.store.ts', "\nimport pg from 'pg'\n"), [
     'order-service/src/order.store.ts:2 may not import pg: order-service/store may import order-service/domain, ' +
       'packages/chassis/database/database.ts, packages/contract/{event,mask,steps,terms}.ts, packages/chassis/purge.ts, ' +
-      'packages/chassis/messaging/purge-marks.ts, packages/foundation/rising-floor.ts; a store holds SQL and is given its transaction',
+      'packages/chassis/messaging/purge-marks.ts, packages/chassis/database/queue-floor.ts; a store holds SQL and is given its transaction',
   ])
 })
 

@@ -1,6 +1,6 @@
 import { html, type Html } from '../html.ts'
 import type { BoardState, StepNow } from '../state.ts'
-import { troubleOf } from '../../system/status.ts'
+import { isUncounted, troubleOf } from '../../system/status.ts'
 import { advice, chip, count, duration, emptyNote, icon, rate, type Tone } from './words.ts'
 
 const besides: ReadonlySet<string> = new Set(['withdrawal', 'return'])
@@ -107,7 +107,7 @@ export function servicesTable({ services, lag }: BoardState): Html {
       <tbody>
         ${services.map(service => {
           const [word, tone, note] = stateOf(service)
-          const outbox = service.status === 'away' ? undefined : service.outbox?.rows
+          const outbox = service.status === 'away' || isUncounted(service) ? undefined : service.outbox?.rows
           return html`<tr data-key="${service.service}">
               <td>${service.service.replace('-service', '')}</td>
               <td>${chip(word, tone)}</td>

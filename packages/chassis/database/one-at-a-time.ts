@@ -6,28 +6,21 @@ import { withTimeLimit } from '@docket/foundation/time-limit.ts'
  */
 export type TimedQuery<T> = (withinMs: number) => Promise<T>
 
-/**
- * A queue for queries that may be triggered at any rate, such as those of /readyz and /metrics: together they use one
- * connection.
- */
-export function queryQueue(): <T>(question: () => Promise<T>) => TimedQuery<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return question => {
-    let underWay: ReturnType<typeof question> | undefined
-    let startedAtMs = 0
-    return async withinMs => {
-      if (!underWay) {
-        startedAtMs = performance.now()
-        underWay = last.then(question).finally(() => {
-          underWay = undefined
-        })
-        last = underWay.catch(() => undefined) // reported to its own callers
-      }
-      return withTimeLimit(
-        Math.max(0, startedAtMs + withinMs - performance.now()),
-        underWay,
-        () => new Error(`no answer within ${withinMs / 1_000} s`),
-      )
+/** A query that may be triggered at any rate, such as those of /readyz and /metrics: it uses one connection. */
+export function oneAtATime<T>(question: () => Promise<T>): TimedQuery<T> {
+  let underWay: Promise<T> | undefined
+  let startedAtMs = 0
+  return async withinMs => {
+    if (!underWay) {
+      startedAtMs = performance.now()
+      underWay = question().finally(() => {
+        underWay = undefined
+      })
     }
+    return withTimeLimit(
+      Math.max(0, startedAtMs + withinMs - performance.now()),
+      underWay,
+      () => new Error(`no answer within ${withinMs / 1_000} s`),
+    )
   }
 }

@@ -5,12 +5,14 @@ import { aDatabase } from '@docket/test/support/database.ts'
 import { idOf } from '@docket/test/support/events.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 import { until } from '@docket/test/support/until.ts'
+import { risingFloor } from '@docket/foundation/rising-floor.ts'
 import type { Database } from '../database/database.ts'
 import { postgresDatabase } from '../database/postgres.ts'
 import { connection } from '../database/postgres-connection.ts'
+import { queueFloor, type QueueFloor } from '../database/queue-floor.ts'
 import { logger } from '../log.ts'
 import { publish, type OutgoingEvent } from './outbox.ts'
-import { postgresOutbox } from './postgres-outbox.ts'
+import { lookAt, postgresOutbox } from './postgres-outbox.ts'
 import { startRelay } from './relay.ts'
 
 const log = logger('test', 'silent')
@@ -232,18 +234,11 @@ test('a leader that has lost the lock unnoticed, between commit and send, repeat
   )
 })
 
-test('rows below the floor are not read, and each read says what it found', async t => {
+async function anOutbox(t: ExecutionContext, floorOf: (pool: pg.Pool) => QueueFloor) {
   const { url } = await aDatabase(t, 'shipping-service')
-  const pool = new pg.Pool({ ...connection(url), max: 1 })
-  const told: (number | 'forget')[] = []
-  let from = 0
-  const store = postgresOutbox(url, pool, log, {
-    from: () => from,
-    lowest: id => void told.push(id),
-    forget: () => void told.push('forget'),
-  })
-  const db = postgresDatabase({ url, pool: 1, log, onAppended: () => undefined })
-  await db.transaction(tx => publish(tx, [completed('A', 1), completed('A', 2), completed('B', 1)]))
+  const pool = new pg.Pool({ ...connection(url), max: 4 })
+  const store = postgresOutbox(url, pool, log, floorOf(pool))
+  const db = postgresDatabase({ url, pool: 2, log, onAppended: () => undefined })
   const lead = await store.lead()
   t.teardown(async () => {
     await lead?.release()
@@ -251,20 +246,88 @@ test('rows below the floor are not read, and each read says what it found', asyn
     await db.close()
   })
   const read = async (...held: string[]) => (await lead?.read(10, held))?.map(({ id }) => Number(id)) ?? []
+  const publishes = (...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events))
+  return {
+    store,
+    read,
+    publishes,
+    async begins() {
+      const client = await pool.connect()
+      t.teardown(() => client.release(true))
+      await client.query('BEGIN')
+      return client
+    },
+    /** Writes an event, and sends all that wait; returns their ids. */
+    async sends() {
+      await publishes(completed('A'))
+      const ids = await read()
+      await lead?.remove(ids.map(String))
+      return ids
+    },
+  }
+}
 
-  const [first = NaN, second = NaN, third = NaN] = await read()
-  t.is((await store.depth()).rows, 3)
-  from = second
-  t.deepEqual(await read(), [second, third])
-  t.is((await store.depth()).rows, 2)
-  t.deepEqual(told.splice(0), ['forget', first, first, second, second])
+test('rows below the floor are neither read nor counted', async t => {
+  const servers = new Set<string | undefined>()
+  let floor = 0
+  const outbox = await anOutbox(t, () => ({
+    from(server) {
+      servers.add(server)
+      return floor
+    },
+  }))
+  await outbox.publishes(completed('A', 1), completed('A', 2), completed('B', 1))
+  const [first = NaN, second = NaN, third = NaN] = await outbox.read()
+  t.is((await outbox.store.depth()).rows, 3)
+  floor = second
+  t.deepEqual(await outbox.read(), [second, third])
+  t.deepEqual(await outbox.read(idOf('A')), [third])
+  t.is((await outbox.store.depth()).rows, 2)
+  t.true(first < second)
+  servers.delete(undefined)
+  t.is(servers.size, 1, 'the relay names the server that it reads from')
+})
 
-  from = 0
-  t.deepEqual(await read(idOf('A')), [third])
-  t.deepEqual(told.splice(0), ['forget'], 'rows that are held wait below')
+test('the floor rises over what was sent, during a dump, too, and stays below what is not committed yet', async t => {
+  let looks = 0
+  const floors: QueueFloor[] = []
+  const outbox = await anOutbox(t, pool => {
+    const look = async (from: number) => {
+      const row = await lookAt(pool, from)
+      looks++
+      return row
+    }
+    floors.push(queueFloor(look, risingFloor(0), 0))
+    return floors[0] as QueueFloor
+  })
+  const floor = () => floors[0]?.from() ?? NaN
+  const reaches = (position: number) => until(`the floor is at ${position}`, async () => floor() === position)
+  const looksAgain = async () => {
+    const enough = looks + 4
+    await until('it has looked', async () => floor() >= 0 && looks >= enough)
+  }
+  const dump = await outbox.begins()
+  await dump.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
+  await dump.query('SELECT count(*) FROM outbox')
+  for (let times = 0; times < 3; times++) await reaches((await outbox.sends()).at(-1) ?? NaN)
 
-  await lead?.remove([first, second, third].map(String))
-  t.deepEqual(await read(), [])
-  t.is((await store.depth()).rows, 0)
-  t.deepEqual(told, [third, third], 'nothing waits up to the last that was sent, or was written')
+  const hangs = await outbox.begins() // its COMMIT, for as long as a synchronous standby is away
+  const { rows } = await hangs.query<{ id: number }>(
+    `INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, payload)
+    VALUES (gen_random_uuid(), 'shipping', 'late', 'shipment.created', 1, now(), '{}') RETURNING id`,
+  )
+  const late = rows[0]?.id ?? NaN
+  for (let times = 0; times < 3; times++) {
+    const [id = NaN] = await outbox.sends()
+    t.true(id > late)
+    await looksAgain()
+    t.true(floor() <= late)
+  }
+  await hangs.query('COMMIT')
+  await reaches(late)
+  await looksAgain()
+  t.is(floor(), late, 'it waits')
+  const sent = await outbox.sends()
+  t.is(sent[0], late)
+  await reaches(sent.at(-1) ?? NaN)
 })

@@ -1,9 +1,9 @@
 import type pg from 'pg'
-import { risingFloor, type RisingFloor } from '@docket/foundation/rising-floor.ts'
 import { advisoryLocks } from '../database/advisory-locks.ts'
 import type { LockHold } from '../database/lock-session.ts'
 import { onePlanForAllValues, plansForLargeTables, prepared } from '../database/postgres-connection.ts'
 import { lockSession } from '../database/postgres-lock-session.ts'
+import { queueFloor, serverSeen, snapshotSeen, type LookRow, type QueueFloor } from '../database/queue-floor.ts'
 import type { Logger } from '../log.ts'
 import {
   outboxModes,
@@ -16,7 +16,12 @@ import {
 const channel = 'outbox'
 
 /** The lock belongs to the session, so a relay that loses its connection has lost the lock. */
-export function postgresOutbox(url: string, pool: pg.Pool, log: Logger, floor = risingFloor()): OutboxStore {
+export function postgresOutbox(
+  url: string,
+  pool: pg.Pool,
+  log: Logger,
+  floor = queueFloor(from => lookAt(pool, from)),
+): OutboxStore {
   let nudging = false
   let again = false
   const notify = () => {
@@ -34,7 +39,6 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger, floor = 
   return {
     async lead() {
       const leading = await session(url, 'relay')
-      floor.forget() // another server may answer than before
       return leading && leadWith(leading.client, leading.hold, floor)
     },
     async showDebezium() {
@@ -44,17 +48,15 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger, floor = 
     async depth() {
       const {
         rows: [found],
-      } = await pool.query<{ rows: number; lowest: number; seconds: number; locks: number[] }>(
+      } = await pool.query<{ rows: number; seconds: number; locks: number[] }>(
         `
-        SELECT count(*) AS rows, coalesce(min(id), (SELECT last_value FROM outbox_id_seq)) AS lowest,
-          coalesce(extract(epoch FROM now() - min(time)), 0)::float8 AS seconds, ARRAY(
+        SELECT count(*) AS rows, coalesce(extract(epoch FROM now() - min(time)), 0)::float8 AS seconds, ARRAY(
           SELECT objid::int FROM pg_locks
           WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid::int = ANY($1)
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locks
-        FROM (SELECT id, time FROM outbox WHERE id >= $2 ORDER BY id LIMIT 100000) AS waiting`,
+        FROM (SELECT time FROM outbox WHERE id >= $2 ORDER BY id LIMIT 100000) AS waiting`,
         [outboxModes.map(mode => advisoryLocks[mode]), floor.from()],
       )
-      if (found) floor.lowest(found.lowest)
       return {
         rows: found?.rows ?? 0,
         oldestSeconds: Math.max(0, found?.seconds ?? 0),
@@ -62,6 +64,17 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger, floor = 
       }
     },
   }
+}
+
+/** Where the outbox begins. */
+export async function lookAt(pool: pg.Pool, from: number): Promise<LookRow | undefined> {
+  const { rows } = await pool.query<LookRow>(
+    `
+    SELECT ${serverSeen}, ${snapshotSeen}, (SELECT min(id) FROM outbox WHERE id >= $1) AS lowest,
+      (SELECT last_value FROM outbox_id_seq) AS next`,
+    [from],
+  )
+  return rows[0]
 }
 
 const session = (url: string, mode: OutboxMode) =>
@@ -106,28 +119,26 @@ export const writtenHere = {
   removing: removing(`string_to_array(current_setting('docket.outbox'), ',')::bigint[]`),
 }
 
-async function leadWith(client: pg.Client, hold: LockHold, floor: RisingFloor): Promise<OutboxLead> {
+async function leadWith(client: pg.Client, hold: LockHold, floor: QueueFloor): Promise<OutboxLead> {
+  let server: string | undefined
   try {
     await client.query(`LISTEN ${channel}`)
+    server = (await client.query<{ server: string }>(`SELECT ${serverSeen}`)).rows[0]?.server
   } catch (error) {
     await hold.release()
     throw error
   }
-  let removed = 0 // the highest of their ids
   return {
     ...hold,
     async read(limit, withoutAggregates) {
-      if (withoutAggregates.length > 0) floor.forget() // their rows wait below what is found
       const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(
         prepared(
           `
         SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
         FROM outbox WHERE id >= $2 ${withoutAggregates.length > 0 ? 'AND aggregateid <> ALL($3::text[])' : ''} ORDER BY id LIMIT $1`,
-          withoutAggregates.length > 0 ? [limit, floor.from(), withoutAggregates] : [limit, floor.from()],
+          withoutAggregates.length > 0 ? [limit, floor.from(server), withoutAggregates] : [limit, floor.from(server)],
         ),
       )
-      const lowest = Number(rows[0]?.id ?? removed)
-      if (withoutAggregates.length === 0 && lowest > 0) floor.lowest(lowest)
       return rows.map(row => ({
         ...row,
         id: String(row.id),
@@ -136,9 +147,7 @@ async function leadWith(client: pg.Client, hold: LockHold, floor: RisingFloor): 
       }))
     },
     async remove(ids) {
-      if (ids.length === 0) return
-      await client.query(prepared(removing('$1::bigint[]'), [ids]))
-      for (const id of ids) removed = Math.max(removed, Number(id))
+      if (ids.length > 0) await client.query(prepared(removing('$1::bigint[]'), [ids]))
     },
     onNotification(wake) {
       client.on('notification', wake)

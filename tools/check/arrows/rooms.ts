@@ -47,7 +47,7 @@ export const production: Record<string, Room> = {
   },
   'chassis/database': {
     files:
-      'packages/chassis/database/{advisory-locks,database,down-migrations,lock-session,migrations,one-at-a-time,outcome,sql-statements}.ts',
+      'packages/chassis/database/{advisory-locks,database,down-migrations,lock-session,migrations,one-at-a-time,outcome,queue-floor,sql-statements}.ts',
     imports: 'foundation packages/chassis/refused.ts packages/chassis/messaging/outbox-store.ts',
     packages: 'node:fs',
     why: 'the interface is the same for PostgreSQL and MySQL',
@@ -121,7 +121,7 @@ export const production: Record<string, Room> = {
   '<service>/store': {
     files: '<service>/src/*.store.ts',
     imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,mask,steps,terms}.ts
-      packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts packages/foundation/rising-floor.ts`,
+      packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts packages/chassis/database/queue-floor.ts`,
     why: 'a store holds SQL and is given its transaction',
   },
   '<service>/metrics': {
@@ -177,7 +177,7 @@ export const production: Record<string, Room> = {
   '<service>/sweeps': {
     files: '<service>/src/*.sweeps.ts',
     imports: `<service>/domain <service>/store <service>/steps foundation
-      packages/chassis/{log,purge,retention,sweeps}.ts packages/chassis/database/database.ts
+      packages/chassis/{log,purge,retention,sweeps}.ts packages/chassis/database/{database,queue-floor}.ts
       packages/chassis/messaging/{outbox,published-types,purge-marks}.ts packages/chassis/tracing/tracing.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',

@@ -1,0 +1,63 @@
+import { restMs } from '@docket/foundation/pacing.ts'
+import { risingFloor, type Look, type RisingFloor } from '@docket/foundation/rising-floor.ts'
+
+/** The position from which a queue in a table is read. */
+export type QueueFloor = Pick<RisingFloor, 'from'>
+
+/** What a look reports of its snapshot and its server, as columns of its SELECT. */
+export const snapshotSeen = `pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, pg_snapshot_xmax(pg_current_snapshot())::text AS xmax`
+export const serverSeen = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()),
+  (SELECT oid FROM pg_database WHERE datname = current_database())) AS server`
+
+/** A row with the columns above. */
+export type LookRow = Record<'server' | 'xmin' | 'xmax', string> & { lowest: number | null; next: number }
+
+const lookEveryMs = 5_000
+const wholeEveryMs = 600_000
+
+/**
+ * Looks at a queue in the background for as long as it is read. A look may take as long as a statement may: nobody waits
+ * for it, and one that fails changes nothing. Every ten minutes it looks at the whole queue, as people may write what
+ * no service does: an old time, or a transaction that was idle for long before it wrote.
+ */
+export function queueFloor(
+  look: (from: number) => Promise<LookRow | undefined>,
+  floor = risingFloor(),
+  everyMs = lookEveryMs,
+): QueueFloor {
+  let lookAtMs = 0
+  let wholeAtMs = performance.now() + wholeEveryMs
+  let isLooking = false
+
+  const lookInBackground = async () => {
+    isLooking = true
+    const sentMs = performance.now()
+    const isWhole = sentMs >= wholeAtMs
+    if (isWhole) wholeAtMs = sentMs + wholeEveryMs
+    try {
+      const row = await look(isWhole ? 0 : floor.from())
+      if (row) floor.found({ ...seenIn(row), sentMs, answeredMs: performance.now() })
+    } catch {
+      // if the database is unavailable, who reads the queue reports it
+    } finally {
+      const nowMs = performance.now()
+      lookAtMs = nowMs + restMs(everyMs, nowMs - sentMs)
+      isLooking = false
+    }
+  }
+
+  return {
+    from(server) {
+      if (!isLooking && performance.now() >= lookAtMs) void lookInBackground()
+      return floor.from(server)
+    },
+  }
+}
+
+const seenIn = ({ server, xmin, xmax, lowest, next }: LookRow): Omit<Look, 'sentMs' | 'answeredMs'> => ({
+  server,
+  xmin: BigInt(xmin),
+  xmax: BigInt(xmax),
+  lowest: lowest ?? undefined,
+  next,
+})
