@@ -17,25 +17,39 @@ export interface Rebalanced {
 
 const quietBeforeMs = 3_000
 
+const compiledAfterSeconds = 120
+
+/**
+ * From the most replicas down to one, so that all have compiled their hot code in one warm-up: replicas that have just
+ * started cost half as much again, which says nothing of what they cost later.
+ */
 export async function withReplicas(
   shop: OpenShop,
   { repeats, seconds }: { repeats: number; seconds: number },
 ): Promise<{ scale: Replicas[]; rebalanced: Metered<Rebalanced> }> {
-  const more: ServiceProcesses[] = []
+  const more = Array.from({ length: mostReplicas - 1 }, (_, at) => serviceProcesses(shop.stack.at, { replica: at + 1 }))
   const scale: Replicas[] = []
-  let orderUrls = shop.orderUrls
+  const served = (replicas: number) => ({
+    ...shop,
+    orderUrls: [
+      ...shop.orderUrls,
+      ...more
+        .slice(0, replicas - 1)
+        .map((_, at) => `http://127.0.0.1:${replicaPort(shop.stack.at, 'order-service', at + 1)}`),
+    ],
+  })
+  const startAll = () => Promise.all(more.flatMap(one => orderServices.map(name => one.start(name))))
   try {
-    for (let replicas = 1; replicas <= mostReplicas; replicas++) {
-      if (replicas > 1) {
-        const replica = replicas - 1
-        const processes = serviceProcesses(shop.stack.at, { replica })
-        more.push(processes)
-        await Promise.all(orderServices.map(name => processes.start(name)))
-        orderUrls = [...orderUrls, `http://127.0.0.1:${replicaPort(shop.stack.at, 'order-service', replica)}`]
-      }
-      await warmUp({ ...shop, orderUrls }, seconds)
-      scale.push({ replicas, capacity: await measuredCapacity({ ...shop, orderUrls }, repeats, seconds) })
+    await startAll()
+    await warmUp(served(mostReplicas), compiledAfterSeconds)
+    for (let replicas = mostReplicas; replicas >= 1; replicas--) {
+      await warmUp(served(replicas), seconds) // until their topics are shared out
+      scale.unshift({ replicas, capacity: await measuredCapacity(served(replicas), repeats, seconds) })
+      const last = more[replicas - 2]
+      if (last) await Promise.all(orderServices.map(name => last.kill(name, 'SIGTERM')))
     }
+    await startAll()
+    await warmUp(served(mostReplicas), seconds)
     return { scale, rebalanced: await metered(() => rebalance(shop, more, seconds)) }
   } finally {
     await Promise.all(more.map(processes => processes.stop()))
