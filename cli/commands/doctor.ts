@@ -145,7 +145,8 @@ const unknown = ({ services }: Vitals) =>
 function outboxCheck(vitals: Vitals): Check {
   const known = detailed(vitals)
   const late = known.flatMap(({ service, checks, outbox: { rows, oldestSeconds } }) => {
-    if (isUncounted({ checks })) return [`${service}: it could not be counted, ${checks.outbox?.detail}`]
+    if (isUncounted({ checks }))
+      return [`${service}: it could not be counted, ${(checks.outbox ?? checks.database)?.detail}`]
     if (rows === 0 || oldestSeconds <= mostOutboxSeconds) return []
     return [`${service}: ${rows} wait, the oldest for ${formatDuration(oldestSeconds * 1_000)}`]
   })

@@ -29,6 +29,7 @@ export function causeOf({ id, waitsFor }: Pick<Diagnosed, 'id' | 'waitsFor'>, ev
     paymentTrouble(id, evidence) ??
     delay(waitsFor.service, evidence) ??
     deletion(id, waitsFor.service, evidence) ??
+    uncounted(evidence) ??
     unknown(waitsFor.service, evidence)
   )
 }
@@ -108,11 +109,15 @@ function delay(name: string, { services, kafka }: Evidence): Cause | undefined {
       text: `the outbox of ${stuffed.service} has ${stuffed.outbox?.rows} events that were not sent yet`,
       next: `see the log of ${stuffed.service}`,
     }
-  const uncounted = answering.find(isUncounted)
+  return undefined
+}
+
+function uncounted({ services }: Evidence): Cause | undefined {
+  const one = services.find(service => service.status !== 'away' && isUncounted(service))
   return (
-    uncounted && {
+    one && {
       kind: 'lag',
-      text: `the outbox of ${uncounted.service} could not be counted, so events may wait in it`,
+      text: `the outbox of ${one.service} could not be counted, so events may wait in it`,
       next: 'see docs/runbooks/OutboxNotDraining.md',
     }
   )

@@ -31,7 +31,8 @@ export const statusFields = ['context', 'at', 'services', 'kafka', 'orders'] as 
 export const shownTo = 'shown to operators and observers: mgmt login USERNAME'
 
 /** An outbox that could not be counted in time is shown as empty by its service. */
-export const isUncounted = ({ checks }: Pick<Partial<ReadinessDetails>, 'checks'>) => checks?.outbox?.ok === false
+export const isUncounted = ({ checks }: Pick<Partial<ReadinessDetails>, 'checks'>) =>
+  checks?.outbox?.ok === false || checks?.database?.ok === false
 
 export const troubleOf = (checks: ReadinessDetails['checks'] = {}) =>
   Object.entries(checks)

@@ -256,6 +256,15 @@ test('looks that take long show a rate, too: payments count, and capacity follow
   t.true(gate.limit() < 2_110, `${gate.limit()}`)
 })
 
+test('a rate over an idle time says nothing of the capacity', t => {
+  const gate = admission(limits)
+  const orders = { open: 0, machines: 0, payment: 0 }
+  for (let seconds = 0; seconds <= 10; seconds++) gate.see({ ...orders, ended: 2_000 * seconds }, seconds * 1_000)
+  t.is(gate.limit(), 6_000)
+  gate.see({ open: 900, machines: 900, payment: 0, ended: 20_100 }, 70_000)
+  t.is(gate.limit(), 6_000)
+})
+
 test('when nothing ends any more, something is down: the limit stays what it was', t => {
   const shop = aShop(3_000)
   shop.run(30, 2_500)

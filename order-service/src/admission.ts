@@ -34,6 +34,7 @@ export const leastLimit = 2_000
 
 const windowMs = 3_000 // of the rate; longer than a batch takes
 const leastWindowMs = 1_000
+const longestLookMs = 20_000 // a statement has 15 s
 const fallMs = 5_000
 const fewest = leastLimit / 4 // fewer orders do not show how fast the machines are
 const queueShare = 1 / 3 // of the wait: orders that take longer are in a queue
@@ -77,9 +78,10 @@ export function admission({ ceiling, waitMs }: AdmissionLimits): Admission {
     counted,
     see(next, nowMs) {
       const sinceMs = nowMs - (seen.at(-1)?.atMs ?? nowMs)
-      const recent = seen.filter(({ atMs }) => atMs >= nowMs - windowMs)
+      const within = (ms: number) => seen.filter(({ atMs }) => atMs >= nowMs - ms)
+      const recent = within(windowMs)
       // when looks take long, none is recent, and the rate since the last is all there is
-      seen = [...(recent.length > 0 ? recent : seen.slice(-1)), { atMs: nowMs, ended: next.ended }]
+      seen = [...(recent.length > 0 ? recent : within(longestLookMs).slice(-1)), { atMs: nowMs, ended: next.ended }]
       backlog = next
       learn(sinceMs, nowMs)
     },

@@ -37,6 +37,7 @@ export function intakeOf(limits: AdmissionLimits): Intake {
       await look(db.read)
       restsMs = Math.min(longestRestMs, restMs(lookEveryMs, performance.now() - fromMs))
     } catch {
+      restsMs = restMs(lookEveryMs, performance.now() - fromMs)
       // if the database is unavailable, the order itself will fail and report it
     } finally {
       lookAtMs = performance.now() + restsMs

@@ -1,9 +1,11 @@
 import { probed, type Answered, type Health } from './service-metrics.ts'
 
+const countedWithinMs = 1_000 // who asks whether a service is ready may have little more patience
+
 export async function readiness(service: string, version: string, health: Health) {
   const start = health.waitsFor()
   const isStopping = start === 'stopping' // then the answer must come at once: load balancers wait for it before they stop sending requests
-  const [database, outbox] = isStopping ? [unchecked, unchecked] : await probed(health)
+  const [database, outbox] = isStopping ? [unchecked, unchecked] : await probed(health, countedWithinMs)
   const checkOf = (trouble: string | undefined) =>
     trouble === undefined ? { ok: true } : { ok: false, detail: trouble }
   const checks = {

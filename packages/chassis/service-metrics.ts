@@ -62,7 +62,6 @@ export interface Health {
 }
 
 const patienceMs = 2_500 // a Kubernetes probe waits 3 s
-const countedWithinMs = 1_000 // longer only while PostgreSQL keeps rows that have left, and whoever asks has less patience
 
 export interface Answered<T> {
   value?: T
@@ -76,8 +75,8 @@ const answered = <T>(question: TimedQuery<T>, withinMs: number): Promise<Answere
     (error: Error) => ({ trouble: error.message }),
   )
 
-/** The two questions that a probe asks the database. */
-export const probed = ({ database, outbox }: Pick<Health, 'database' | 'outbox'>) =>
+/** What the database says of itself, and of the outbox if it can count it in time. */
+export const probed = ({ database, outbox }: Pick<Health, 'database' | 'outbox'>, countedWithinMs = patienceMs) =>
   Promise.all([answered(database, patienceMs), answered(outbox, countedWithinMs)])
 
 const measuresMs = 1_500 // together with the other, less than the 5 s that Prometheus waits

@@ -11,10 +11,10 @@ function aQueue() {
   const open = new Map<number, number>()
   const waiting = new Set<number>()
   const look = (told: Partial<Look> = {}) => {
-    const xmax = BigInt(xid)
+    const mine = BigInt(xid++)
     const xmin = BigInt(Math.min(xid, ...open.values()))
     const lowest = Math.min(...[...waiting].filter(position => !open.has(position)))
-    const seen = { xmin, xmax, lowest: lowest === Infinity ? undefined : lowest }
+    const seen = { xmin, xid: mine, lowest: lowest === Infinity ? undefined : lowest }
     floor.found({ server, next, sentMs: nowMs, answeredMs: nowMs, ...seen, ...told })
     return floor.from()
   }
@@ -118,6 +118,17 @@ test('the time until an answer came is not time in which somebody could begin', 
   queue.after(1)
   queue.look({ answeredMs: 10 * settledMs })
   t.is(queue.look(), 0)
+})
+
+test('a look that wrote nothing itself makes no mark', t => {
+  const queue = aQueue()
+  queue.passes(1_000)
+  for (let times = 0; times < 5; times++) {
+    t.is(queue.look({ xid: undefined }), 0)
+    queue.after(settledMs)
+  }
+  queue.look()
+  t.is(queue.look({ xid: undefined }), 1_000, 'but it may see that those before a mark have ended')
 })
 
 test('what another server has is read from its beginning', t => {

@@ -19,8 +19,11 @@ export interface Look {
   server: string
   /** All transactions below it have ended, and the look saw what they wrote. */
   xmin: bigint
-  /** No transaction from it on had written anything. */
-  xmax: bigint
+  /**
+   * Of the look itself: what had begun to write before has a lower one. The xmax of a snapshot does not say that, it
+   * follows the last transaction that has ended. Undefined for a look that is to write nothing, not even its end.
+   */
+  xid: bigint | undefined
   /** Undefined: nothing waits. */
   lowest: number | undefined
   /** What is written from now on is not lower, except by transactions that have begun to write. */
@@ -39,22 +42,22 @@ export function risingFloor(settledMs = defaultSettledMs): RisingFloor {
     server?: string
     /** To be a mark when whoever was about to write below it has begun to. */
     settling?: { position: number; sinceMs: number }
-    /** To be the floor when the transactions below `xmax` have ended. */
-    mark?: { position: number; xmax: bigint }
+    /** To be the floor when the transactions below `xid` have ended. */
+    mark?: { position: number; xid: bigint }
   } = nothing
 
   return {
     from: server => (server === undefined || server === known.server ? known.floor : 0),
-    found({ server, xmin, xmax, lowest = Infinity, next, sentMs, answeredMs }) {
+    found({ server, xmin, xid, lowest = Infinity, next, sentMs, answeredMs }) {
       // lower: a sequence that was restarted, a clock that was set back
       if (server !== known.server || next < known.next) known = nothing
       let { floor, mark, settling } = known
-      if (mark && xmin >= mark.xmax) {
+      if (mark && xmin >= mark.xid) {
         floor = mark.position
         mark = undefined
       }
-      if (!mark && settling && sentMs - settling.sinceMs >= settledMs) {
-        mark = { position: settling.position, xmax }
+      if (!mark && settling && xid !== undefined && sentMs - settling.sinceMs >= settledMs) {
+        mark = { position: settling.position, xid }
         settling = undefined
       }
       settling ??= { position: next, sinceMs: answeredMs }

@@ -56,7 +56,13 @@ export function processPayments(
   let lastRoom = 0
   let hasLeasedAll = false
   let running: Database | undefined
-  const floor = queueFloor(async from => running && lookAtDue(running.read, from), risingFloor(begunMs))
+  let mayHavePassed = false
+  const look = async (from: number) => {
+    const hasLeased = mayHavePassed
+    mayHavePassed = false
+    return running && lookAtDue(running.read, from, hasLeased)
+  }
+  const floor = queueFloor(look, risingFloor(begunMs))
 
   return {
     name: 'charge',
@@ -70,6 +76,7 @@ export function processPayments(
       const room = running && !watch.isOpen() ? calls.roomNow() : 0
       const due = room > 0 ? await leaseDue(tx, room, leaseMs, 'all', floor.from()) : []
       hasLeasedAll = due.length < room
+      if (due.length > 0) mayHavePassed = true
       return due
     },
     begin(leased) {
@@ -80,6 +87,7 @@ export function processPayments(
       const { room, choice } = roomIn(watch, calls.roomNow() || (await calls.room()))
       lastRoom = room
       const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice, floor.from()))
+      if (due.length > 0) mayHavePassed = true
       calls.begin(db, due)
       return due.length
     },

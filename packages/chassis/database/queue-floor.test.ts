@@ -3,7 +3,7 @@ import { until } from '@docket/test/support/until.ts'
 import { risingFloor } from '@docket/foundation/rising-floor.ts'
 import { queueFloor, type LookRow } from './queue-floor.ts'
 
-const row: LookRow = { server: 'a', xmin: '7', xmax: '7', lowest: null, next: 1_000 }
+const row: LookRow = { server: 'a', xmin: '7', xid: '7', lowest: null, next: 1_000 }
 
 test('reading a queue looks at where it begins, without waiting for the look', async t => {
   const looks: number[] = []

@@ -4,13 +4,24 @@ import { risingFloor, type Look, type RisingFloor } from '@docket/foundation/ris
 /** The position from which a queue in a table is read. */
 export type QueueFloor = Pick<RisingFloor, 'from'>
 
-/** What a look reports of its snapshot and its server, as columns of its SELECT. */
-export const snapshotSeen = `pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, pg_snapshot_xmax(pg_current_snapshot())::text AS xmax`
+/**
+ * What a look reports of the transactions, as columns of its SELECT. Its own gets an id, and so a record of its end in
+ * the log, only where something may have passed the queue; nobody has to wait for that record.
+ */
+export const transactionsSeen = (mayHavePassed: string) => `
+  pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, set_config('synchronous_commit', 'off', true),
+  CASE WHEN ${mayHavePassed} THEN pg_current_xact_id()::text END AS xid`
 export const serverSeen = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()),
   (SELECT oid FROM pg_database WHERE datname = current_database())) AS server`
 
-/** A row with the columns above. */
-export type LookRow = Record<'server' | 'xmin' | 'xmax', string> & { lowest: number | null; next: number }
+/** A row with the columns above, and those that are the queue's own. */
+export interface LookRow {
+  server: string
+  xmin: string
+  xid: string | null
+  lowest: number | null
+  next: number
+}
 
 const lookEveryMs = 5_000
 const wholeEveryMs = 600_000
@@ -54,10 +65,10 @@ export function queueFloor(
   }
 }
 
-const seenIn = ({ server, xmin, xmax, lowest, next }: LookRow): Omit<Look, 'sentMs' | 'answeredMs'> => ({
+const seenIn = ({ server, xmin, xid, lowest, next }: LookRow): Omit<Look, 'sentMs' | 'answeredMs'> => ({
   server,
   xmin: BigInt(xmin),
-  xmax: BigInt(xmax),
+  xid: xid === null ? undefined : BigInt(xid),
   lowest: lowest ?? undefined,
   next,
 })

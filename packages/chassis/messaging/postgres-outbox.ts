@@ -3,7 +3,7 @@ import { advisoryLocks } from '../database/advisory-locks.ts'
 import type { LockHold } from '../database/lock-session.ts'
 import { onePlanForAllValues, plansForLargeTables, prepared } from '../database/postgres-connection.ts'
 import { lockSession } from '../database/postgres-lock-session.ts'
-import { queueFloor, serverSeen, snapshotSeen, type LookRow, type QueueFloor } from '../database/queue-floor.ts'
+import { queueFloor, serverSeen, transactionsSeen, type LookRow, type QueueFloor } from '../database/queue-floor.ts'
 import type { Logger } from '../log.ts'
 import {
   outboxModes,
@@ -20,8 +20,10 @@ export function postgresOutbox(
   url: string,
   pool: pg.Pool,
   log: Logger,
-  floor = queueFloor(from => lookAt(pool, from)),
+  floorOf: typeof queueFloor = queueFloor,
 ): OutboxStore {
+  const inTurn = oneAfterAnother() // together, looks and counts take one connection from the work
+  const floor = floorOf(from => inTurn(() => lookAt(pool, from)))
   let nudging = false
   let again = false
   const notify = () => {
@@ -48,14 +50,16 @@ export function postgresOutbox(
     async depth() {
       const {
         rows: [found],
-      } = await pool.query<{ rows: number; seconds: number; locks: number[] }>(
-        `
+      } = await inTurn(() =>
+        pool.query<{ rows: number; seconds: number; locks: number[] }>(
+          `
         SELECT count(*) AS rows, coalesce(extract(epoch FROM now() - min(time)), 0)::float8 AS seconds, ARRAY(
           SELECT objid::int FROM pg_locks
           WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid::int = ANY($1)
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locks
         FROM (SELECT time FROM outbox WHERE id >= $2 ORDER BY id LIMIT 100000) AS waiting`,
-        [outboxModes.map(mode => advisoryLocks[mode]), floor.from()],
+          [outboxModes.map(mode => advisoryLocks[mode]), floor.from()],
+        ),
       )
       return {
         rows: found?.rows ?? 0,
@@ -66,12 +70,22 @@ export function postgresOutbox(
   }
 }
 
+function oneAfterAnother() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined) // its caller is told
+    return mine
+  }
+}
+
 /** Where the outbox begins. */
-export async function lookAt(pool: pg.Pool, from: number): Promise<LookRow | undefined> {
+async function lookAt(pool: pg.Pool, from: number): Promise<LookRow | undefined> {
   const { rows } = await pool.query<LookRow>(
     `
-    SELECT ${serverSeen}, ${snapshotSeen}, (SELECT min(id) FROM outbox WHERE id >= $1) AS lowest,
-      (SELECT last_value FROM outbox_id_seq) AS next`,
+    SELECT ${serverSeen}, ${transactionsSeen('last_value > $1')}, (SELECT min(id) FROM outbox WHERE id >= $1) AS lowest,
+      last_value AS next
+    FROM outbox_id_seq`,
     [from],
   )
   return rows[0]
