@@ -145,12 +145,13 @@ async function leadWith(client: pg.Client, hold: LockHold, floor: QueueFloor): P
   return {
     ...hold,
     async read(limit, withoutAggregates) {
+      const from = floor.from(server)
       const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(
         prepared(
           `
         SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
         FROM outbox WHERE id >= $2 ${withoutAggregates.length > 0 ? 'AND aggregateid <> ALL($3::text[])' : ''} ORDER BY id LIMIT $1`,
-          withoutAggregates.length > 0 ? [limit, floor.from(server), withoutAggregates] : [limit, floor.from(server)],
+          withoutAggregates.length > 0 ? [limit, from, withoutAggregates] : [limit, from],
         ),
       )
       return rows.map(row => ({

@@ -117,8 +117,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I5',
     why: 'the relay reads a server that was failed over to above the floor of the one before',
     file: 'packages/chassis/messaging/postgres-outbox.ts',
-    find: '[limit, floor.from(server)]',
-    replace: '[limit, floor.from()]',
+    find: 'floor.from(server)',
+    replace: 'floor.from()',
     test: outboxTest,
     match: 'rows below the floor are neither read nor counted',
   },
@@ -1770,6 +1770,7 @@ export const catalogue: readonly Mutant[] = [
     find: `      await look(db.read)
       restsMs = Math.min(longestRestMs, restMs(lookEveryMs, performance.now() - fromMs))
     } catch {
+      restsMs = restMs(lookEveryMs, performance.now() - fromMs)
       // if the database is unavailable, the order itself will fail and report it
     } finally {
       lookAtMs = performance.now() + restsMs
