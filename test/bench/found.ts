@@ -5,7 +5,7 @@ import type { HandlersAlone } from './measures/handlers-alone.ts'
 import type { KafkaAlone } from './measures/kafka-alone.ts'
 import type { Latency } from './measures/latency.ts'
 import type { PlainSqlLimits } from './measures/plain-sql.ts'
-import type { Rebalanced, Replicas } from './measures/replicas.ts'
+import type { Rebalanced, Replicas, Shared } from './measures/replicas.ts'
 import type { OpenLoop, Saturation } from './measures/saturation.ts'
 import type { TailSpeed } from './measures/tail.ts'
 import type { TracingCost } from './measures/tracing.ts'
@@ -27,7 +27,7 @@ export interface Found extends ThisRun {
   drain?: Metered<Drain>[]
   tail?: Metered<TailSpeed>
   tracing?: Metered<TracingCost>
-  replicas?: { scale: Replicas[]; rebalanced: Metered<Rebalanced> }
+  replicas?: { scale: Replicas[]; rebalanced: Metered<Rebalanced>; shared: Metered<Shared> }
   flood?: Metered<Flood>
   profile?: Metered<Profile>[]
   growth?: { finished: number; drain: Metered<Drain> }

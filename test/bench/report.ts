@@ -151,6 +151,12 @@ function loadLines({ saturation, latency, hot, overload, ones, tracing, replicas
       one => `${whole(one.perSecond)} of ${whole(one.placed)} orders`,
     ),
     ...line(
+      'replicas leave and join at a low rate',
+      replicas?.shared,
+      one =>
+        `${one.offered} a second, ${one.rebalances} times in each service: p50 ${whole(one.p50Ms)}, p99 ${whole(one.p99Ms)} ms`,
+    ),
+    ...line(
       'one customer, alone and while another floods, ms',
       flood,
       ({ alone, flooded }) =>

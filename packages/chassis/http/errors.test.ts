@@ -33,6 +33,12 @@ test('a refusal for a while tells how long', t => {
   t.is(problemAnswer(refused('slow_down'), context).answer.headers?.['retry-after'], undefined)
 })
 
+test('a refusal has no stack, which would cost more than the rest of it; other errors keep theirs', t => {
+  const frame = /\n +at /
+  t.notRegex(new Unavailable('Too many orders are under way.').stack ?? '', frame)
+  t.regex(new Error('wrong').stack ?? '', frame)
+})
+
 test('a refusal that its route does not list is a mistake of ours', t => {
   const { answer, unexpected } = problemAnswer(refused('who_knows'), context)
   t.is(answer.status, 500)

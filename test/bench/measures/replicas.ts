@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { replicaPort, serviceProcesses, type ServiceProcesses } from '@docket/test/support/services.ts'
-import { closedLoop, rateBetween, untilAllEnded } from '../load.ts'
+import { closedLoop, latencies, openLoop, rateBetween, untilAllEnded } from '../load.ts'
 import { mostReplicas, orderServices, type OpenShop } from '../shop.ts'
 import { metered, type Metered } from '../others.ts'
+import { median, percentile } from '../statistics.ts'
 import { measuredCapacity, underWay, warmUp, type Capacity } from './saturation.ts'
 
 export interface Replicas {
@@ -13,6 +14,14 @@ export interface Replicas {
 export interface Rebalanced {
   perSecond: number
   placed: number
+}
+
+/** Orders at a low rate while replicas leave and join: how long a rebalance stops them. */
+export interface Shared {
+  offered: number
+  rebalances: number
+  p50Ms: number
+  p99Ms: number
 }
 
 const quietBeforeMs = 3_000
@@ -26,7 +35,7 @@ const compiledAfterSeconds = 120
 export async function withReplicas(
   shop: OpenShop,
   { repeats, seconds }: { repeats: number; seconds: number },
-): Promise<{ scale: Replicas[]; rebalanced: Metered<Rebalanced> }> {
+): Promise<{ scale: Replicas[]; rebalanced: Metered<Rebalanced>; shared: Metered<Shared> }> {
   const more = Array.from({ length: mostReplicas - 1 }, (_, at) => serviceProcesses(shop.stack.at, { replica: at + 1 }))
   const scale: Replicas[] = []
   const served = (replicas: number) => ({
@@ -50,10 +59,35 @@ export async function withReplicas(
     }
     await startAll()
     await warmUp(served(mostReplicas), seconds)
-    return { scale, rebalanced: await metered(() => rebalance(shop, more, seconds)) }
+    const shared = await metered(() => whileReplicasMove(shop, more))
+    return { scale, shared, rebalanced: await metered(() => rebalance(shop, more, seconds)) }
   } finally {
     await Promise.all(more.map(processes => processes.stop()))
   }
+}
+
+const lowRate = 50
+const movingSeconds = 40
+
+async function whileReplicasMove(shop: OpenShop, more: readonly ServiceProcesses[]): Promise<Shared> {
+  let [isOver, rebalances] = [false, 0]
+  const move = async () => {
+    while (!isOver)
+      for (const one of more) {
+        await pause(quietBeforeMs)
+        await Promise.all(orderServices.map(name => one.kill(name, 'SIGTERM')))
+        await pause(quietBeforeMs)
+        await Promise.all(orderServices.map(name => one.start(name)))
+        rebalances += 2
+      }
+  }
+  const moving = move()
+  const { placed } = await openLoop(shop, lowRate, movingSeconds)
+  await untilAllEnded(placed, shop.endings)
+  isOver = true
+  await moving
+  const times = latencies(placed, shop.endings)
+  return { offered: lowRate, rebalances, p50Ms: median(times), p99Ms: percentile(times, 99) }
 }
 
 async function rebalance(
