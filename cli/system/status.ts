@@ -30,7 +30,7 @@ export const statusFields = ['context', 'at', 'services', 'kafka', 'orders'] as 
 
 export const shownTo = 'shown to operators and observers: mgmt login USERNAME'
 
-/** An outbox that could not be counted in time is shown as empty by its service. */
+/** An outbox that could not be counted is shown as empty by its service. */
 export const isUncounted = ({ checks }: Pick<Partial<ReadinessDetails>, 'checks'>) =>
   checks?.outbox?.ok === false || checks?.database?.ok === false
 

@@ -2,6 +2,7 @@ import type { CliStart } from './measures/cli-start.ts'
 import type { Drain } from './measures/drain.ts'
 import type { Flood } from './measures/flood.ts'
 import type { HandlersAlone } from './measures/handlers-alone.ts'
+import type { Idle } from './measures/idle.ts'
 import type { KafkaAlone } from './measures/kafka-alone.ts'
 import type { Latency } from './measures/latency.ts'
 import type { PlainSqlLimits } from './measures/plain-sql.ts'
@@ -20,6 +21,7 @@ export interface Found extends ThisRun {
   handlers?: HandlersAlone
   kafka?: Metered<KafkaAlone>
   ones?: Metered<Figure>
+  idle?: Metered<Idle>
   saturation?: Saturation
   latency?: Metered<Latency>[]
   hot?: Metered<Figure>

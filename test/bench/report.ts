@@ -74,7 +74,9 @@ function costColumns({ saturation, latency, plainSql }: Found): [CostColumn[], C
   ]
 }
 
-const usageLines = ({ saturation }: Found): Line[] => [
+const usageLines = ({ idle, saturation }: Found): Line[] => [
+  ...line('at rest', idle, ({ cores }) => `${cores.toFixed(3)} of a core`, 'cpu'),
+  ...line('memory at rest, MB', idle, ({ residentMb }) => largest(residentMb), 'cpu'),
   ...line('memory at saturation, MB', saturation?.capacity, ({ residentMb }) => largest(residentMb), 'cpu'),
   ...line(
     'written for an order at saturation, bytes',

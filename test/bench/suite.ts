@@ -7,6 +7,7 @@ import { fillWithFinished } from './measures/finished.ts'
 import { flood } from './measures/flood.ts'
 import { handlersAlone } from './measures/handlers-alone.ts'
 import { kafkaAlone } from './measures/kafka-alone.ts'
+import { idle } from './measures/idle.ts'
 import { latencyAt } from './measures/latency.ts'
 import { profiled } from './measures/profile.ts'
 import { plainSqlLimits } from './measures/plain-sql.ts'
@@ -21,6 +22,7 @@ import { inShop, type OpenShop } from './shop.ts'
 
 export const names = [
   'limits',
+  'idle',
   'saturation',
   'latency',
   'hot',
@@ -37,7 +39,7 @@ export const names = [
 ] as const
 export type Name = (typeof names)[number]
 const onlyByName: readonly Name[] = ['tracing', 'replicas', 'flood', 'profile'] // many services, or minutes
-const inOneShop: readonly Name[] = ['saturation', 'latency', 'hot', 'overload', 'drain', 'replicas', 'flood']
+const inOneShop: readonly Name[] = ['idle', 'saturation', 'latency', 'hot', 'overload', 'drain', 'replicas', 'flood']
 const comparedWithPlainSql: readonly Name[] = ['limits', 'saturation', 'latency']
 
 const rates = [10, 50, 500]
@@ -46,6 +48,7 @@ const sizes = {
     repeats: 1,
     seconds: 5,
     fewest: 100,
+    idleSeconds: 5,
     warmUpSeconds: 10,
     profiledSeconds: 5,
     warmUpToProfileSeconds: 10,
@@ -58,6 +61,7 @@ const sizes = {
     repeats: 3,
     seconds: 15,
     fewest: 300,
+    idleSeconds: 60,
     warmUpSeconds: 60,
     profiledSeconds: 30,
     warmUpToProfileSeconds: 120, // after one minute only, Kafka still needs twice as much for an order
@@ -156,6 +160,11 @@ async function withSpecialServices({ found, size, isWanted, profiles }: Run): Pr
 }
 
 async function withServices({ found, size, isWanted }: Run, shop: OpenShop): Promise<void> {
+  if (isWanted('idle')) {
+    say('nobody orders anything')
+    found.idle = await idle(shop, size.idleSeconds)
+    if (!inOneShop.some(name => name !== 'idle' && isWanted(name))) return
+  }
   say(`warming up for ${size.warmUpSeconds} s`)
   await warmUp(shop, size.warmUpSeconds)
   if (isWanted('saturation') || isWanted('hot') || isWanted('overload')) {
