@@ -251,7 +251,7 @@ function aheadIn({ services }: Vitals): number | undefined {
 
 const lagIn = ({ kafka }: Vitals) => (kafka.ok ? kafka.lag.reduce((sum, { lag }) => sum + lag, 0) : undefined)
 
-/** Undefined: unknown, even of one that answers. */
+/** Undefined when a service that answers could not count its own, or none shows it. */
 function outboxIn({ services }: Vitals): number | undefined {
   const answering = services.filter(service => service.status !== 'away')
   if (answering.some(isUncounted)) return undefined

@@ -1,5 +1,6 @@
 import type { Database, Tx } from '@docket/chassis/database/database.ts'
 import { Unavailable } from '@docket/chassis/http/errors.ts'
+import { backgroundLook } from '@docket/foundation/background-look.ts'
 import { restMs } from '@docket/foundation/pacing.ts'
 import { admission, staleAfterWaits, type Admission, type AdmissionLimits } from './admission.ts'
 import { readBacklog } from './order.store.ts'
@@ -20,8 +21,6 @@ export interface Intake extends Pick<Admission, 'limit'> {
  */
 export function intakeOf(limits: AdmissionLimits): Intake {
   const gate = admission(limits)
-  let lookAtMs = 0
-  let isLooking = false
 
   const look = async (tx: Tx) => {
     const backlog = await readBacklog(tx, limits.ceiling, staleAfterWaits * limits.waitMs)
@@ -29,27 +28,17 @@ export function intakeOf(limits: AdmissionLimits): Intake {
     const counted = gate.counted()
     return { counted, others: backlog.open - counted }
   }
-  const lookInBackground = async (db: Database) => {
-    isLooking = true
-    const fromMs = performance.now()
-    let restsMs = lookEveryMs
-    try {
-      await look(db.read)
-      restsMs = Math.min(longestRestMs, restMs(lookEveryMs, performance.now() - fromMs))
-    } catch {
-      restsMs = restMs(lookEveryMs, performance.now() - fromMs)
-      // if the database is unavailable, the order itself will fail and report it
-    } finally {
-      lookAtMs = performance.now() + restsMs
-      isLooking = false
-    }
-  }
+  // if the database is unavailable, the order itself will fail and report it
+  const lookInBackground = backgroundLook(
+    (db: Database) => look(db.read),
+    (tookMs, hasFailed) => Math.min(hasFailed ? Infinity : longestRestMs, restMs(lookEveryMs, tookMs)),
+  )
 
   return {
     look,
     limit: gate.limit,
     admit(db) {
-      if (!isLooking && performance.now() >= lookAtMs) void lookInBackground(db)
+      lookInBackground(db)
       const retryAfterSeconds = gate.retryAfterSeconds()
       if (retryAfterSeconds !== undefined)
         throw new Unavailable(

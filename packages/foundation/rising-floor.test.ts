@@ -102,7 +102,7 @@ test('what is being written while the look is answered is not passed', t => {
   }
 })
 
-test('a position counts only when whoever was about to write below it has had time to begin', t => {
+test('a position counts only when transactions about to write below it have had time to begin', t => {
   const queue = aQueue()
   queue.passes(1_000)
   queue.look()

@@ -40,7 +40,7 @@ export function risingFloor(settledMs = defaultSettledMs): RisingFloor {
     floor: number
     next: number
     server?: string
-    /** To be a mark when whoever was about to write below it has begun to. */
+    /** To be a mark when the transactions that were about to write below it have begun to. */
     settling?: { position: number; sinceMs: number }
     /** To be the floor when the transactions below `xid` have ended. */
     mark?: { position: number; xid: bigint }

@@ -24,11 +24,12 @@ export async function withCost<T>(shop: MeasuredShop, work: () => Promise<T>): P
     result,
     perOrder: costOf(used, orders),
     others: others(),
-    residentMb: Object.fromEntries(
-      [...used].map(([name, { residentBytes }]) => [name, Math.round(residentBytes / 2 ** 20)]),
-    ),
+    residentMb: residentMbOf(used),
   }
 }
+
+export const residentMbOf = (used: ReadonlyMap<string, Usage>): Record<string, number> =>
+  Object.fromEntries([...used].map(([name, { residentBytes }]) => [name, Math.round(residentBytes / 2 ** 20)]))
 
 const costOf = (used: ReadonlyMap<string, Usage>, orders: number): PerOrder =>
   Object.fromEntries(

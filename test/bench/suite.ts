@@ -161,7 +161,7 @@ async function withSpecialServices({ found, size, isWanted, profiles }: Run): Pr
 
 async function withServices({ found, size, isWanted }: Run, shop: OpenShop): Promise<void> {
   if (isWanted('idle')) {
-    say('nobody orders anything')
+    say('at rest')
     found.idle = await idle(shop, size.idleSeconds)
     if (!inOneShop.some(name => name !== 'idle' && isWanted(name))) return
   }

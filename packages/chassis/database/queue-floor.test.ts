@@ -45,7 +45,7 @@ test('one look is under way at a time, and one that fails is repeated', async t 
   })
 })
 
-test('a queue that nobody has a connection to is read from its beginning', async t => {
+test('a queue without a connection to look at it is read from its beginning', async t => {
   let looks = 0
   const floor = queueFloor(async () => void looks++, risingFloor(0), 0)
   await until('it has looked twice', async () => {

@@ -1,3 +1,4 @@
+import { backgroundLook } from '@docket/foundation/background-look.ts'
 import { restMs } from '@docket/foundation/pacing.ts'
 import { risingFloor, type Look, type RisingFloor } from '@docket/foundation/rising-floor.ts'
 
@@ -6,7 +7,7 @@ export type QueueFloor = Pick<RisingFloor, 'from'>
 
 /**
  * What a look reports of the transactions, as columns of its SELECT. Its own gets an id, and so a record of its end in
- * the log, only where something may have passed the queue; nobody has to wait for that record.
+ * the log, only where something may have passed the queue; no transaction waits for that record.
  */
 export const transactionsSeen = (mayHavePassed: string) => `
   pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, set_config('synchronous_commit', 'off', true),
@@ -27,8 +28,8 @@ const lookEveryMs = 5_000
 const wholeEveryMs = 600_000
 
 /**
- * Looks at a queue in the background for as long as it is read. A look may take as long as a statement may: nobody waits
- * for it, and one that fails changes nothing. Every ten minutes it looks at the whole queue, as people may write what
+ * Looks at a queue in the background for as long as it is read. A look may take as long as a statement may: no caller
+ * waits for it, and one that fails changes nothing. Every ten minutes it looks at the whole queue, as people may write what
  * no service does: an old time, or a transaction that was idle for long before it wrote.
  */
 export function queueFloor(
@@ -36,30 +37,20 @@ export function queueFloor(
   floor = risingFloor(),
   everyMs = lookEveryMs,
 ): QueueFloor {
-  let lookAtMs = 0
   let wholeAtMs = performance.now() + wholeEveryMs
-  let isLooking = false
-
-  const lookInBackground = async () => {
-    isLooking = true
-    const sentMs = performance.now()
-    const isWhole = sentMs >= wholeAtMs
-    if (isWhole) wholeAtMs = sentMs + wholeEveryMs
-    try {
+  const lookInBackground = backgroundLook(
+    async () => {
+      const sentMs = performance.now()
+      const isWhole = sentMs >= wholeAtMs
+      if (isWhole) wholeAtMs = sentMs + wholeEveryMs
       const row = await look(isWhole ? 0 : floor.from())
       if (row) floor.found({ ...seenIn(row), sentMs, answeredMs: performance.now() })
-    } catch {
-      // if the database is unavailable, who reads the queue reports it
-    } finally {
-      const nowMs = performance.now()
-      lookAtMs = nowMs + restMs(everyMs, nowMs - sentMs)
-      isLooking = false
-    }
-  }
-
+    },
+    tookMs => restMs(everyMs, tookMs),
+  )
   return {
     from(server) {
-      if (!isLooking && performance.now() >= lookAtMs) void lookInBackground()
+      lookInBackground()
       return floor.from(server)
     },
   }

@@ -14,8 +14,8 @@ interface More {
 }
 
 /**
- * A request that the server rejects before any route; `problemAnswer` makes it problem+json. Without a stack, which nobody
- * reads: collecting it was a fifth of the CPU of a refusal, and under an overload there are more refusals than orders.
+ * A request that the server rejects before any route; `problemAnswer` makes it problem+json. Without a stack, which is never
+ * read: collecting it was a fifth of the CPU of a refusal, and under an overload there are more refusals than orders.
  */
 export class HttpError extends Error {
   override name = 'HttpError'

@@ -311,7 +311,7 @@ test('the floor rises over what was sent, during a dump, too, and stays below wh
   await dump.query('SELECT count(*) FROM outbox')
   for (let times = 0; times < 2; times++) await reaches((await outbox.sends()).at(-1) ?? NaN)
 
-  // their COMMITs hang, for as long as a synchronous standby is away
+  // their COMMITs hang, for as long as a synchronous standby is unavailable
   const hanging = [await outbox.begins(), await outbox.begins()]
   const late: number[] = []
   for (const client of hanging) {

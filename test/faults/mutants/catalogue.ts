@@ -1766,23 +1766,9 @@ export const catalogue: readonly Mutant[] = [
     name: 'intake-blind-after-one-failed-look',
     breaks: 'I5',
     why: 'after a failover of the database the limit of orders under way is never looked at again',
-    file: 'order-service/src/order.intake.ts',
-    find: `      await look(db.read)
-      restsMs = Math.min(longestRestMs, restMs(lookEveryMs, performance.now() - fromMs))
-    } catch {
-      restsMs = restMs(lookEveryMs, performance.now() - fromMs)
-      // if the database is unavailable, the order itself will fail and report it
-    } finally {
-      lookAtMs = performance.now() + restsMs
-      isLooking = false
-    }
-`,
-    replace: `      await look(db.read)
-      isLooking = false
-    } catch {
-      // if the database is unavailable, the order itself will fail and report it
-    }
-`,
+    file: 'packages/foundation/background-look.ts',
+    find: 'hasFailed)\n      isLooking = false',
+    replace: 'hasFailed)\n      isLooking = hasFailed',
     test: 'order-service/src/order.intake.db.test.ts',
     match: 'after a look that failed, requests look again',
   },

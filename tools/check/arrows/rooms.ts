@@ -46,8 +46,8 @@ export const production: Record<string, Room> = {
     packages: 'pino node:crypto',
   },
   'chassis/database': {
-    files:
-      'packages/chassis/database/{advisory-locks,database,down-migrations,lock-session,migrations,one-at-a-time,outcome,queue-floor,sql-statements}.ts',
+    files: `packages/chassis/database/{advisory-locks,database,down-migrations,lock-session,migrations}.ts
+      packages/chassis/database/{one-at-a-time,outcome,queue-floor,sql-statements}.ts`,
     imports: 'foundation packages/chassis/refused.ts packages/chassis/messaging/outbox-store.ts',
     packages: 'node:fs',
     why: 'the interface is the same for PostgreSQL and MySQL',
@@ -152,7 +152,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.{intake,limits,overview,stream,wait}.ts',
     imports: `<service>/domain <service>/store packages/chassis/database/database.ts
       packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/{feed,unconsumed}.ts
-      packages/contract/{event-filter,mask,shown-event,steps,terms}.ts packages/foundation/{pacing,shared-answer,shared-poll}.ts`,
+      packages/contract/{event-filter,mask,shown-event,steps,terms}.ts packages/foundation/{background-look,pacing,shared-answer,shared-poll}.ts`,
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
