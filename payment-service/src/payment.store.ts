@@ -124,14 +124,14 @@ export async function leaseDue(
  * Where the queue of due payments begins. None is written as due before its transaction began. A double is exact to a
  * quarter of a microsecond only, so what was found is taken as a little lower.
  */
-export async function lookAtDue(tx: Tx, from: number, mayHavePassed: boolean): Promise<LookRow | undefined> {
+export async function lookAtDue(tx: Tx, from: number): Promise<LookRow | undefined> {
   const { rows } = await tx.query<LookRow>(
     `
-    SELECT ${serverSeen}, ${transactionsSeen('$2')},
+    SELECT ${serverSeen}, ${transactionsSeen()},
       (SELECT extract(epoch FROM min(next_attempt_at))::float8 - 0.001 FROM payments
         WHERE status = 'charging' AND next_attempt_at >= to_timestamp($1::float8)) AS lowest,
       extract(epoch FROM now())::float8 AS next`,
-    [from, mayHavePassed],
+    [from],
   )
   return rows[0]
 }

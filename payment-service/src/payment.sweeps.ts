@@ -56,13 +56,7 @@ export function processPayments(
   let lastRoom = 0
   let hasLeasedAll = false
   let running: Database | undefined
-  let mayHavePassed = false
-  const look = async (from: number) => {
-    const hasLeased = mayHavePassed
-    mayHavePassed = false
-    return running && lookAtDue(running.read, from, hasLeased)
-  }
-  const floor = queueFloor(look, risingFloor(begunMs))
+  const floor = queueFloor(async from => running && lookAtDue(running.read, from), risingFloor(begunMs))
 
   return {
     name: 'charge',
@@ -76,7 +70,6 @@ export function processPayments(
       const room = running && !watch.isOpen() ? calls.roomNow() : 0
       const due = room > 0 ? await leaseDue(tx, room, leaseMs, 'all', floor.from()) : []
       hasLeasedAll = due.length < room
-      if (due.length > 0) mayHavePassed = true
       return due
     },
     begin(leased) {
@@ -87,7 +80,6 @@ export function processPayments(
       const { room, choice } = roomIn(watch, calls.roomNow() || (await calls.room()))
       lastRoom = room
       const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice, floor.from()))
-      if (due.length > 0) mayHavePassed = true
       calls.begin(db, due)
       return due.length
     },

@@ -3,13 +3,16 @@ import { restMs } from '@docket/foundation/pacing.ts'
 import { risingFloor, type Look, type RisingFloor } from '@docket/foundation/rising-floor.ts'
 
 /** The position from which a queue in a table is read. */
-export type QueueFloor = Pick<RisingFloor, 'from'>
+export interface QueueFloor extends Pick<RisingFloor, 'from'> {
+  /** Something may wait below the floor: the next look is at the whole queue. */
+  recheck(): void
+}
 
 /**
  * What a look reports of the transactions, as columns of its SELECT. Its own gets an id, and so a record of its end in
- * the log, only where something may have passed the queue; no transaction waits for that record.
+ * the log, where something may have passed the queue; no transaction waits for that record.
  */
-export const transactionsSeen = (mayHavePassed: string) => `
+export const transactionsSeen = (mayHavePassed = 'true') => `
   pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, set_config('synchronous_commit', 'off', true),
   CASE WHEN ${mayHavePassed} THEN pg_current_xact_id()::text END AS xid`
 export const serverSeen = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()),
@@ -24,27 +27,37 @@ export interface LookRow {
   next: number
 }
 
-const lookEveryMs = 5_000
 const wholeEveryMs = 600_000
 
 /**
  * Looks at a queue in the background for as long as it is read. A look may take as long as a statement may: no caller
  * waits for it, and one that fails changes nothing. Every ten minutes it looks at the whole queue, as people may write what
- * no service does: an old time, or a transaction that was idle for long before it wrote.
+ * no service does: an old time, or a transaction that was idle for long before it wrote. Such a look may take longer than
+ * the database allows; until one answers, they are further and further apart.
  */
 export function queueFloor(
   look: (from: number) => Promise<LookRow | undefined>,
   floor = risingFloor(),
-  everyMs = lookEveryMs,
+  { everyMs = 5_000, wholeAgainMs = 30_000 } = {},
 ): QueueFloor {
   let wholeAtMs = performance.now() + wholeEveryMs
+  let recheckedAtMs = -Infinity
+  let againMs = wholeAgainMs
   const lookInBackground = backgroundLook(
     async () => {
       const sentMs = performance.now()
       const isWhole = sentMs >= wholeAtMs
-      if (isWhole) wholeAtMs = sentMs + wholeEveryMs
+      if (isWhole) {
+        wholeAtMs = sentMs + againMs // unless it answers
+        againMs = Math.min(2 * againMs, wholeEveryMs)
+      }
       const row = await look(isWhole ? 0 : floor.from())
-      if (row) floor.found({ ...seenIn(row), sentMs, answeredMs: performance.now() })
+      if (!row) return
+      if (isWhole && recheckedAtMs < sentMs) {
+        wholeAtMs = sentMs + wholeEveryMs
+        againMs = wholeAgainMs
+      }
+      floor.found({ ...seenIn(row), sentMs, answeredMs: performance.now() })
     },
     tookMs => restMs(everyMs, tookMs),
   )
@@ -52,6 +65,10 @@ export function queueFloor(
     from(server) {
       lookInBackground()
       return floor.from(server)
+    },
+    recheck() {
+      recheckedAtMs = wholeAtMs = performance.now()
+      againMs = wholeAgainMs
     },
   }
 }

@@ -32,6 +32,7 @@ export function groupCommit(
   db: Database,
   limits: GroupLimits,
   handle: (tx: Tx, fresh: readonly Write[]) => Promise<Answer[]>,
+  nowMs = () => performance.now(),
 ): (write: Write) => Promise<Answer> {
   const attempt = (writes: readonly Write[], keys: Keys) =>
     db.transaction(
@@ -40,12 +41,12 @@ export function groupCommit(
     )
   let claimUntilMs = 0
   const commit = async (writes: readonly Write[]) => {
-    if (performance.now() < claimUntilMs) return attempt(writes, 'claimed')
+    if (nowMs() < claimUntilMs) return attempt(writes, 'claimed')
     try {
       return await attempt(writes, 'new')
     } catch (error) {
       if (!db.isKeyUsed(error)) throw error
-      claimUntilMs = performance.now() + claimForMs
+      claimUntilMs = nowMs() + claimForMs
       return attempt(writes, 'claimed')
     }
   }
@@ -64,7 +65,7 @@ export function groupCommit(
     async (entered: Entered[]) => {
       const writes = entered.map(({ write }) => write)
       const outcomes = new Map<Write, Outcome>()
-      const lateMs = performance.now() - (limits.patienceMs ?? usualPatienceMs)
+      const lateMs = nowMs() - (limits.patienceMs ?? usualPatienceMs)
       for (const { write, atMs } of entered)
         if (atMs < lateMs) outcomes.set(write, { error: new Unavailable('The database does not keep up.') })
       const group = writes.filter(write => !outcomes.has(write))
@@ -73,7 +74,7 @@ export function groupCommit(
     },
     { ...limits, cadence: limits.interval && cadence(limits.interval) },
   )
-  return async write => answerIn(await enter({ write, atMs: performance.now() }))
+  return async write => answerIn(await enter({ write, atMs: nowMs() }))
 }
 
 const claimForMs = 10_000

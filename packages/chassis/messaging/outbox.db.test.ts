@@ -255,6 +255,7 @@ async function anOutbox(t: ExecutionContext, floorOf: typeof queueFloor) {
       const client = await pool.connect()
       t.teardown(() => client.release(true))
       await client.query('BEGIN')
+      await client.query('SET LOCAL idle_in_transaction_session_timeout = 0') // that of a service is 10 s
       return client
     },
     /** Writes an event, and sends all that wait; returns their ids. */
@@ -270,12 +271,15 @@ async function anOutbox(t: ExecutionContext, floorOf: typeof queueFloor) {
 test('rows below the floor are neither read nor counted', async t => {
   const servers = new Set<string | undefined>()
   let floor = 0
+  let rechecks = 0
   const outbox = await anOutbox(t, () => ({
     from(server) {
       servers.add(server)
       return floor
     },
+    recheck: () => void rechecks++,
   }))
+  t.is(rechecks, 1, 'when it has taken the lead')
   await outbox.publishes(completed('A', 1), completed('A', 2), completed('B', 1))
   const [first = NaN, second = NaN, third = NaN] = await outbox.read()
   t.is((await outbox.store.depth()).rows, 3)
@@ -297,7 +301,7 @@ test('the floor rises over what was sent, during a dump, too, and stays below wh
       looks++
       return row
     }
-    floors.push(queueFloor(counted, risingFloor(0), 0))
+    floors.push(queueFloor(counted, risingFloor(0), { everyMs: 0 }))
     return floors[0] as QueueFloor
   })
   const floor = () => floors[0]?.from() ?? NaN

@@ -138,6 +138,7 @@ async function leadWith(client: pg.Client, hold: LockHold, floor: QueueFloor): P
   try {
     await client.query(`LISTEN ${channel}`)
     server = (await client.query<{ server: string }>(`SELECT ${serverSeen}`)).rows[0]?.server
+    floor.recheck() // a crash that ended the session before may have undone deletions, and this server is still the same
   } catch (error) {
     await hold.release()
     throw error
