@@ -10,10 +10,18 @@ export interface Counts {
 
 export interface Result extends Counts {
   slow: readonly SlowTest[]
+  /** What failed, and why: shown once more at the end, as only the end of a long log may have been kept. */
+  reports: readonly string[]
 }
 
-export const oneFailed: Result = { passed: 0, failed: 1, slow: [] }
-export const onePassed: Result = { passed: 1, failed: 0, slow: [] }
+export const oneFailed = (report: string): Result => ({ passed: 0, failed: 1, slow: [], reports: [report] })
+const onePassed: Result = { passed: 1, failed: 0, slow: [], reports: [] }
+
+/** Of a program that is no test of ava's. */
+export const resultOf = (name: string, { status, output }: { status: number | null; output: string }): Result =>
+  status === 0 ? onePassed : oneFailed(`${name}\n${output.trimEnd().slice(-mostReported)}`)
+
+const mostReported = 6_000 // characters
 
 const toStdout = (chunk: string) => void process.stdout.write(chunk)
 
@@ -24,13 +32,17 @@ export async function run(
   show = toStdout,
 ): Promise<{ status: number | null; output: string }> {
   signal.throwIfAborted()
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   const end = () => child.kill('SIGTERM')
   signal.addEventListener('abort', end)
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk
     show(chunk)
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk
+    process.stderr.write(chunk)
   })
   const [status] = (await once(child, 'close')) as [number | null]
   signal.removeEventListener('abort', end)
@@ -49,7 +61,8 @@ export async function ava(args: string[], signal: AbortSignal, show = toStdout):
     slow.read(chunk)
     show(chunk)
   }).finally(() => clearTimeout(timer))
-  return { ...countsOf(status, output), slow: slow.found }
+  const counts = countsOf(status, output)
+  return { ...counts, slow: slow.found, reports: counts.failed > 0 ? [reportOf(args, output)] : [] }
 }
 
 export interface FileResult extends Result {
@@ -81,4 +94,13 @@ export function countsOf(status: number | null, output: string): Counts {
   const passed = output.match(/^\s*✔ /gm)?.length ?? 0 // ava prints the number of passed tests only if none failed
   const isEmpty = passed === 0 && count(/^\s*(\d+) tests? skipped$/m) === 0
   return { passed, failed: failed === 0 && (status !== 0 || isEmpty) ? 1 : failed }
+}
+
+/** The tests that failed, and ava's summary, which says why. */
+export function reportOf(args: readonly string[], output: string): string {
+  const name = args.length > 3 ? `${args.length} test files` : args.join(' ')
+  const marks = output.match(/^\s*(?:✘ .*|(?:Uncaught exception|Unhandled rejection) in .*(?:\n.*){0,12})$/gm) ?? []
+  const head = [name, ...marks.slice(0, 10)].join('\n').slice(0, mostReported)
+  const summary = /^\s*─$[^]*/m.exec(output)?.[0] ?? output.slice(-mostReported / 2)
+  return `${head}\n${summary.trimEnd().slice(0, mostReported)}`
 }

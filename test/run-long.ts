@@ -1,5 +1,5 @@
 import { onOwnServers } from '@docket/local/own-servers.ts'
-import { ava, oneFailed, onePassed, run, type Result } from './ava.ts'
+import { ava, resultOf, run, type Result } from './ava.ts'
 import { endLeftovers } from './leftovers.ts'
 import { nameOf, programOf, secondsOf, units, unitsOf, type Unit } from './long.ts'
 import { readShard } from '@docket/test/support/shard.ts'
@@ -39,8 +39,7 @@ const runFile = async ({ file }: { file: string }, signal: AbortSignal): Promise
 })
 
 async function runTool({ tool, args }: { tool: string; args: string[] }, signal: AbortSignal): Promise<Result> {
-  const { status } = await run(process.execPath, [programOf(tool), ...args], signal)
-  return status === 0 ? onePassed : oneFailed
+  return resultOf(`${tool} ${args.join(' ')}`, await run(process.execPath, [programOf(tool), ...args], signal))
 }
 
 async function timed(unit: Unit, work: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result> {
@@ -52,7 +51,7 @@ async function timed(unit: Unit, work: (signal: AbortSignal) => Promise<Result>,
   const seconds = ((performance.now() - began) / 1_000).toFixed(0)
   const ended = limit.aborted ? '; it was ended' : ''
   console.log(`${result.failed === 0 ? 'ok    ' : 'FAILED'}  ${nameOf(unit)}  ${seconds} s of ${unit.seconds}${ended}`)
-  return result
+  return limit.aborted ? { ...result, reports: [`${nameOf(unit)} was ended`, ...result.reports] } : result
 }
 
 const minutes = (seconds: number) => `${Math.ceil(seconds / 60)} min`

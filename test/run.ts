@@ -16,8 +16,9 @@ async function counted(results: Result[], work: () => Promise<void>): Promise<vo
   try {
     await work()
   } catch (error) {
-    console.error(aborted.signal.aborted ? 'it was told to end' : messageOf(error))
-    results.push(oneFailed)
+    const report = aborted.signal.aborted ? 'it was told to end' : messageOf(error)
+    console.error(report)
+    results.push(oneFailed(report))
   }
 }
 
@@ -26,6 +27,10 @@ function showSlow(slow: readonly SlowTest[]): void {
   console.log('\nThese tests took over 5 s and do not say why: call slow() of test/support/slow.ts in them, make them')
   console.log('faster, or move them to a .long.test.ts. On a machine that was busy with other work, see again first.')
   for (const { title, seconds } of slow) console.log(`  ${seconds.toFixed(1)} s  ${title}`)
+}
+
+function showFailed(reports: readonly string[]): void {
+  for (const report of reports) console.log(`\nFAILED  ${report}`)
 }
 
 async function main(args: string[]): Promise<number> {
@@ -61,6 +66,7 @@ async function main(args: string[]): Promise<number> {
 
   const slow = results.flatMap(result => result.slow)
   showSlow(slow)
+  showFailed(results.flatMap(result => result.reports))
   const tooSlow = values.strict ? slow.length : 0
   const sum = (of: 'passed' | 'failed') => results.reduce((total, one) => total + one[of], 0)
   const [passed, failed] = [sum('passed') - tooSlow, sum('failed') + tooSlow]

@@ -5,7 +5,7 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import type { OwnServers } from '@docket/local/own-servers.ts'
-import { ava, avaFile, oneFailed, onePassed, run, showFile, type FileResult, type Result } from './ava.ts'
+import { ava, avaFile, oneFailed, resultOf, run, showFile, type FileResult, type Result } from './ava.ts'
 
 const isStack = (file: string) => file.endsWith('.stack.test.ts')
 export const isLong = (file: string) => file.endsWith('.long.test.ts')
@@ -24,10 +24,9 @@ export async function runShort({ start, signal }: OwnServers, results: Result[])
   const isTime = Promise.withResolvers<void>()
   const second = secondLane(waiting, isTime.promise, signal, results)
   try {
-    const checks = checked(signal)
+    const checks = checked(signal).then(result => results.push(result))
     await Promise.all([checks, start()])
     results.push(
-      await checks,
       await ava(
         files.filter(file => !isStack(file)),
         signal,
@@ -47,8 +46,7 @@ export async function runShort({ start, signal }: OwnServers, results: Result[])
 }
 
 async function checked(signal: AbortSignal): Promise<Result> {
-  const { status } = await run('npm', ['run', '--silent', 'check'], signal)
-  return status === 0 ? onePassed : oneFailed
+  return resultOf('npm run check', await run('npm', ['run', '--silent', 'check'], signal))
 }
 
 async function secondLane(
@@ -69,7 +67,7 @@ async function secondLane(
   })
   const [status] = (await once(lane, 'exit')) as [number | null] // no `close` follows a disconnect
   signal.removeEventListener('abort', end)
-  if (status !== 0) results.push(oneFailed)
+  if (status !== 0) results.push(oneFailed(`the second lane ended with ${status}`))
 }
 
 function giveNext(lane: ChildProcess, waiting: string[]): void {
