@@ -15,6 +15,7 @@ import {
   type Answer,
 } from '@docket/test/support/mgmt-process.ts'
 import { caseOf, samples } from '@docket/test/support/mgmt-samples.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { until } from '@docket/test/support/until.ts'
 
 // An interrupted change must report the truth: what was done, what was not, what is unknown, and how to proceed.
@@ -68,9 +69,10 @@ const underWay: Answer = (req, res) => {
 }
 
 test('who is kept from waiting for an order hears that it was created, also with --quiet', async t => {
+  slow(t, 8, 'the first is kept by its time limit')
   const setup = await loggedIn(t, underWay)
   const args = ['orders', 'create', '--line', 'mug=1', '--wait', '-q']
-  const { status, stderr } = await mgmt(setup, [...args, '--timeout', '2s'])
+  const { status, stderr } = await mgmt(setup, [...args, '--timeout', '6s'])
   t.is(status, 124)
   const truth = new RegExp(
     `Order ${anOrder.id} was created, and goes on by itself\\.\\s+(next: )?watch it with: mgmt orders watch ${anOrder.id}`,
@@ -171,8 +173,9 @@ test('a password for one use that nobody has read is told, and made anew by the 
 })
 
 test('a resend that runs out of time is no refusal of the services', async t => {
+  slow(t, 7, 'that is its time limit')
   const setup = await loggedIn(t, (req, res) => (req.method === 'GET' ? services(req, res) : undefined))
-  const { status, stderr } = await mgmt(setup, ['orders', 'resend', anOrder.id, '--force', '--timeout', '2s'])
+  const { status, stderr } = await mgmt(setup, ['orders', 'resend', anOrder.id, '--force', '--timeout', '6s'])
   t.is(status, 124)
   t.regex(stderr, /Which services have published again is not known\.\n.*safe to repeat/)
 })

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { slow } from '@docket/test/support/slow.ts'
 import test from 'ava'
 import { given, json, loggedIn, mgmt, startSession, tokenUntil, user } from '@docket/test/support/mgmt-process.ts'
 
@@ -131,9 +132,10 @@ for (const [when, begin] of [
   ],
 ] as const)
   test(`a service that is silent ${when} is named after 3 s`, async t => {
+    slow(t, 9, 'a service is silent for so long')
     const setup = await loggedIn(t, (_, res) => {
       begin(res)
-      setTimeout(() => (res.headersSent ? res.end(JSON.stringify(user)) : json(res, 200, user)), 3_500)
+      setTimeout(() => (res.headersSent ? res.end(JSON.stringify(user)) : json(res, 200, user)), 8_000)
     })
     const { status, stderr } = await mgmt(setup, ['whoami'])
     t.is(status, 0)

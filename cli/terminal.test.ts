@@ -92,11 +92,12 @@ test.serial('a password is changed by the old one, and the new one twice', async
 })
 
 for (const [what, key, status, says] of [
-  ['its time limit', undefined, 124, /Timed out after 1s\. There was no answer/],
+  ['its time limit', undefined, 124, /Timed out after 3s\. There was no answer/],
   ['Ctrl-C', '\u0003', 130, /Interrupted/],
   ['the end of the input', '\u0004', 1, /The input ended before there was an answer/],
 ] as const)
   test.serial(`a prompt ends by ${what}`, async t => {
+    if (!key) slow(t, 12, 'three prompts wait for so long')
     const setup = await loggedIn(t, services)
     for (const [prompt, ...args] of [
       ['Password', 'login', 'ada'],
@@ -104,7 +105,7 @@ for (const [what, key, status, says] of [
       ['Cancel 1 order', 'orders', 'cancel', '--all'],
     ] as const) {
       let pressed = false
-      const ended = await onTerminal(setup, [...args, ...(key ? [] : ['--timeout', '1s'])], {
+      const ended = await onTerminal(setup, [...args, ...(key ? [] : ['--timeout', '3s'])], {
         act(terminal, screen) {
           if (pressed || key === undefined || !screen().includes(prompt)) return
           pressed = true
@@ -121,9 +122,10 @@ for (const [what, key, status, says] of [
 const asObserver = (t: ExecutionContext) => loggedIn(t, services, 900, 'observer')
 
 test.serial('at a terminal the board gives another link for Enter, and ends with its time limit', async t => {
+  slow(t, 7, 'the board ends after that')
   const { status, text } = await onTerminal(
     await asObserver(t),
-    ['board', '--no-open', '--timeout', '2s', '--color', 'never'],
+    ['board', '--no-open', '--timeout', '6s', '--color', 'never'],
     { act: typing(['Enter prints a new link', '']) },
   )
   t.is(status, 124, text)
@@ -260,14 +262,15 @@ test.serial('a terminal that gets narrower gets narrower lines', async t => {
   let resized = false
   const { text } = await onTerminal(
     await loggedIn(t, answer),
-    ['orders', 'watch', anOrder.id, '--timeout', '4s', '-q'],
+    ['orders', 'watch', anOrder.id, '--timeout', '30s', '-q'],
     {
       columns: 100,
-      act(terminal) {
+      act(terminal, screen) {
+        if (screen().split('order.created').length > 2) terminal.write('\u0003')
         if (resized) return
         resized = true
         terminal.resize(70, 30)
-        setTimeout(() => streams.at(-1)?.(), 300)
+        setTimeout(() => streams.at(-1)?.(), 1_500)
       },
     },
   )
@@ -338,6 +341,7 @@ test.serial('a reader that has seen enough is no failure', async t => {
 })
 
 test.serial('in a pipe a stream that is cut off by --timeout is a whole array all the same', async t => {
+  slow(t, 7, 'that is its time limit')
   const { status, stdout } = await mgmt(await loggedIn(t, endless().answer), [
     'orders',
     'watch',
@@ -345,7 +349,7 @@ test.serial('in a pipe a stream that is cut off by --timeout is a whole array al
     '-o',
     'json',
     '--timeout',
-    '2s',
+    '6s',
   ])
   t.is(status, 124)
   t.is((JSON.parse(stdout) as unknown[]).length, 1)

@@ -130,8 +130,10 @@ test('one who works long on what came has lost no connection: nobody listened me
   const service = await aService(t, res => {
     res.write(block(1, 'event', anEvent(0)))
     setTimeout(() => res.write(block(2, 'event', anEvent(1))), 100)
-    setTimeout(sent.resolve, 2_200) // longer than a service may be silent
-    setTimeout(() => res.end(block(2, 'end')), 2_500)
+    setTimeout(() => {
+      sent.resolve() // for longer than a service may be silent
+      res.end(block(2, 'end'))
+    }, 2_200)
   })
   const items: FeedItem['is'][] = []
   for await (const item of service.feed()) {

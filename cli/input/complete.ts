@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander'
 import { entries } from '../generated/commands.ts'
 import { configFolder, readContexts } from '../client/context.ts'
+import { patience } from '../client/patience.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Item, Order } from '../client/shapes.ts'
 
@@ -117,7 +118,7 @@ async function ofArgument(
 async function live(ask: Live | undefined, ready: () => Promise<Mgmt>): Promise<string[]> {
   if (!ask) return []
   const limit = new Promise<string[]>(resolve => {
-    setTimeout(() => resolve([]), liveLimitMs).unref()
+    patience(liveLimitMs).addEventListener('abort', () => resolve([]))
   })
   return Promise.race([
     ready()

@@ -1,9 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
+import { until } from '@docket/test/support/until.ts'
 import { Failure } from '../failure.ts'
 import { NotText, readText, readTextSync, textReader, type Kind } from './files.ts'
 
@@ -68,14 +70,20 @@ for (const [what, file, message] of refused)
 test('a pipe is read to its end; one that says nothing is told of, and can be left', async t => {
   const pipe = join(folderOf(t), 'pipe')
   execFileSync('mkfifo', [pipe])
+  const kept = openSync(pipe, 'r+') // or it would have to be written to within a second
   const child = spawn('bash', ['-c', 'exec 3>"$0"; sleep 0.1; printf sec >&3; sleep 0.1; printf ret >&3', pipe])
   t.teardown(() => child.kill())
-  t.is(await readText(pipe, kind, waiting()), 'secret')
-  const silent = spawn('bash', ['-c', 'exec 3>"$0"; exec sleep 60', pipe], { stdio: ['ignore', 'pipe', 'ignore'] })
-  t.teardown(() => silent.kill())
+  const text = readText(pipe, kind, waiting())
+  await once(child, 'close')
+  closeSync(kept)
+  t.is(await text, 'secret')
+  const silent = openSync(pipe, 'r+')
+  t.teardown(() => closeSync(silent))
   const reading = waiting()
-  setTimeout(() => reading.ending.abort(new Failure('Timed out.')), 3_500)
-  await t.throwsAsync(readText(pipe, kind, reading), { message: 'Timed out.' })
+  const left = t.throwsAsync(readText(pipe, kind, reading), { message: 'Timed out.' })
+  await until('it is told of', async () => reading.notes.length > 0)
+  reading.ending.abort(new Failure('Timed out.'))
+  await left
   t.deepEqual(reading.notes, [`waiting for ${pipe}`])
 })
 

@@ -196,8 +196,9 @@ test('the overview says how many of the orders at a step are stuck, also where o
 
 test('the pace of the last minute: how many passed each step, and how long that took', async t => {
   const shop = await theOrders(t, 'A', 'B')
-  const ago = (ms: number) => new Date(Date.now() - ms).toISOString()
-  await shop.db.transaction(tx => tx.query(`UPDATE timeline SET at = now() - interval '10 s'`))
+  const nowMs = Date.now()
+  const ago = (ms: number) => new Date(nowMs - ms).toISOString()
+  await shop.db.transaction(tx => tx.query('UPDATE timeline SET at = $1', [ago(10_000)]))
   await shop.receives(
     { ...stockReserved('A'), time: ago(9_000) },
     { ...stockReserved('B'), time: ago(7_000) },

@@ -60,7 +60,7 @@ test('every replica caughtUp of a revocation, and one that starts after it knows
   const sentMs = Date.now()
   await revoke(user.id, user.sessionId)
   for (const { memory } of [first, second]) await until('it is revoked', async () => memory.isRevoked(user))
-  t.true(Date.now() - sentMs < 1_000)
+  t.true(Date.now() - sentMs < 4_000, 'a broker that has nothing to give holds a request for 5 s')
   const third = aReplica(t, topic)
   await third.caughtUp()
   t.true(third.memory.isRevoked(user))

@@ -33,7 +33,7 @@ test('a sweep that takes long rests for longer than it took, and one that failed
     run: async () => {
       startsMs.push(performance.now() - fromMs)
       const isFirst = startsMs.length === 1
-      const endsMs = performance.now() + (isFirst ? 300 : 100)
+      const endsMs = performance.now() + (isFirst ? 1_000 : 100)
       await until('it has taken that long', async () => performance.now() >= endsMs)
       if (isFirst) throw new Error('the database is unavailable')
       return 0
@@ -43,6 +43,6 @@ test('a sweep that takes long rests for longer than it took, and one that failed
   await until('it has run three times', async () => startsMs.length === 3)
   await sweeps.stop()
   const [first = NaN, second = NaN, third = NaN] = startsMs
-  t.true(second - first < 1_000, `${second - first} ms`)
+  t.true(second - first < 3_900, `${second - first} ms`)
   t.true(third - second >= 395, `${third - second} ms`)
 })

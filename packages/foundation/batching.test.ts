@@ -122,7 +122,7 @@ test('a group waits for its cadence, and what arrives meanwhile joins it; a full
   const submit = batched(work, {
     maxSize: 2,
     concurrency: 2,
-    cadence: cadence({ shortestMs: 2_000, longestMs: 2_000 }),
+    cadence: cadence({ shortestMs: 60_000, longestMs: 60_000 }),
   })
   const first = submit(1)
   await turn()

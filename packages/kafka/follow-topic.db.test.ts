@@ -53,7 +53,7 @@ test('what was there since a time is handed over before it has caught up, and wh
   const sentMs = Date.now()
   await topic.gets('d')
   await until('the next', async () => seen.includes('d'))
-  t.true(Date.now() - sentMs < 2_500, 'a broker that has nothing to give holds a request for 5 s')
+  t.true(Date.now() - sentMs < 4_500, 'a broker that has nothing to give holds a request for 5 s')
 })
 
 test('what is older than the time is left out', async t => {

@@ -9,7 +9,7 @@ import { addTopics } from './admin.ts'
 import './client.ts' // what it changes in kafkajs
 import { recordProducer } from './producer.ts'
 
-async function behindAProxy(t: ExecutionContext) {
+async function behindAProxy(t: ExecutionContext, retries = 1) {
   const [host = '', port] = addresses().kafka.split(':')
   const proxy = await startProxy({ host, port: Number(port) })
   t.teardown(proxy.close)
@@ -17,7 +17,7 @@ async function behindAProxy(t: ExecutionContext) {
     brokers: [addresses().kafka],
     clientId: 'producer-test',
     requestTimeout: 300,
-    retry: { initialRetryTime: 10, retries: 1 },
+    retry: { initialRetryTime: 10, retries },
     logLevel: logLevel.NOTHING,
     socketFactory: ({ onConnect }) => connect({ host: '127.0.0.1', port: proxy.port }, onConnect),
   })
@@ -42,7 +42,7 @@ test('after a connection has fallen silent, records are sent over a new one', as
 })
 
 test('a request that gets no answer ends its connection, so that it is tried again over another one', async t => {
-  const { proxy, send } = await behindAProxy(t)
+  const { proxy, send } = await behindAProxy(t, 10)
   proxy.halfOpen()
   proxy.heal() // for new connections; what was open stays silent
   t.deepEqual((await send()).acknowledged, [0])

@@ -39,7 +39,8 @@ export async function aScratchDatabase(folder: URL, what: string): Promise<Scrat
   await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   await admin.end()
   const url = adminUrl(name)
-  const db = postgresDatabase({ url, pool: 8, log: silent, onAppended: () => undefined })
+  // all tests of a file begin together, and in such a crowd a connection may take longer than a service waits for one
+  const db = postgresDatabase({ url, pool: 8, log: silent, onAppended: () => undefined, connectMs: 30_000 })
   return {
     db,
     url,

@@ -86,7 +86,7 @@ async function saysSoInTime(t: ExecutionContext, page: Page, harm: () => void): 
   harm()
   await page.getByText('The connection to the board is lost').waitFor()
   const tookMs = (await page.evaluate<number>('window.lostAt')) - harmed
-  t.true(tookMs < 2_000, `${tookMs} ms`)
+  t.true(tookMs < 5_000, `${tookMs} ms`)
 }
 
 test.serial('the token leaves the address at once, and a link opens one page only', async t => {

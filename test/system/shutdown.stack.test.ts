@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http'
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { manyCustomers } from '@docket/test/support/many-customers.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { goesOnAfter } from '@docket/test/support/scenarios/shutdown.ts'
@@ -12,7 +13,7 @@ import { goesOnAfter } from '@docket/test/support/scenarios/shutdown.ts'
 
 let stack: Stack
 test.before(async () => {
-  stack = await startStack({ 'order-service': { DRAIN_DELAY: '1s' }, 'payment-service': { DRAIN_DELAY: '1s' } })
+  stack = await startStack({ 'order-service': { DRAIN_DELAY: '5s' }, 'payment-service': { DRAIN_DELAY: '1s' } })
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
@@ -59,6 +60,7 @@ function order(agent: Agent, token: string, sku: string): Promise<Fate> {
 test.serial(
   'a service that is told to end under load answers every request that it was sent, and ends in time',
   async t => {
+    slow(t, 9, 'a service that drains waits for so long')
     const mug = await stack.item('mug', 100_000)
     const customer = await stack.customer()
     await stack.end(await stack.order(customer, { [mug]: 1 })) // by the time it ends, order-service knows the item

@@ -7,6 +7,7 @@ import { secrets } from '@docket/addresses/secrets.ts'
 import { endings, everyEnding, migrate, migrationsOf } from '@docket/test/support/scenarios/updates.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
 import { slow } from '@docket/test/support/slow.ts'
+import { until } from '@docket/test/support/until.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
 // A schema update under a running release. This checkout plays the previous release, and what a next one might add is
@@ -92,16 +93,20 @@ for (const name of ['user-service', 'payment-service'] as const)
   })
 
 test.serial('a draining service is not ready, answers until its server closes, and ends in time', async t => {
+  slow(t, 9, 'a service that drains waits for so long')
   await stack.kill('order-service', 'SIGTERM')
-  const slow = serviceProcesses(addresses(), { env: { 'order-service': { DRAIN_DELAY: '2s' } } })
-  t.teardown(() => slow.stop())
-  await slow.start('order-service')
+  const draining = serviceProcesses(addresses(), { env: { 'order-service': { DRAIN_DELAY: '6s' } } })
+  t.teardown(() => draining.stop())
+  await draining.start('order-service')
   const began = Date.now()
-  const ended = slow.kill('order-service', 'SIGTERM')
+  const ended = draining.kill('order-service', 'SIGTERM')
+  const readiness = async () => (await fetch(`${stack.services.order}/readyz`)).status
+  await until('it is not ready', async () => (await readiness()) === 503)
+  const notReadyMs = Date.now()
   const seen: number[] = []
-  while (Date.now() - began < 1_500) {
+  while (Date.now() - notReadyMs < 1_500) {
     seen.push((await stack.operator.get('order', '/orders?limit=1')).status) // who may ask often
-    if (Date.now() - began > 300) t.is((await fetch(`${stack.services.order}/readyz`)).status, 503)
+    t.is(await readiness(), 503)
   }
   t.true(seen.length > 2)
   t.deepEqual(
@@ -109,5 +114,5 @@ test.serial('a draining service is not ready, answers until its server closes, a
     [],
   )
   await ended
-  t.true(Date.now() - began >= 2_000)
+  t.true(Date.now() - began >= 6_000)
 })

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
-const windowMs = 3_000
+const windowMs = 10_000
 let stack: Stack
 test.before(async () => {
   stack = await startStack({ 'order-service': { RESERVATION_WINDOW: `${windowMs}ms` } })

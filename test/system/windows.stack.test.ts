@@ -5,7 +5,7 @@ import { startStack, type Stack } from '@docket/test/support/stack.ts'
 // Orders that are held up: payment-service is down until a test starts it, the reservation window is short, and so is the
 // number of orders that a customer may create within a minute.
 
-const windowMs = 3_000
+const windowMs = 6_000
 let stack: Stack
 test.before(async () => {
   stack = await startStack({

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { idOf } from '@docket/test/support/events.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { startProxy, viaProxy } from '@docket/test/support/proxy.ts'
 import { until } from '@docket/test/support/until.ts'
 import type { Database, Tx } from './database.ts'
@@ -49,8 +50,9 @@ async function failsForAWhile(t: ExecutionContext, db: Database, work: Promise<u
 }
 
 test('a network that says nothing any more costs a time limit, not the service', async t => {
+  slow(t, 8, 'those are the time limits')
   const net = await behindANetwork(t)
-  const db = net.open({ connectMs: 2_000, statementMs: 2_000 })
+  const db = net.open({ connectMs: 4_000, statementMs: 3_000 })
   await failsForAWhile(
     t,
     db,
@@ -82,7 +84,7 @@ test('a commit that is not answered is a transient failure', async t => {
 
 test('a statement that exceeds its time limit is given up, and its connection with it', async t => {
   const net = await behindANetwork(t, { pool: 1 })
-  const db = net.open({ connectMs: 4_000, statementMs: 3_000 })
+  const db = net.open({ connectMs: 10_000, statementMs: 4_000 })
   await failsForAWhile(t, db, db.read.query('SELECT SLEEP(30)'))
   await t.notThrowsAsync(db.ping())
 })
@@ -116,7 +118,7 @@ test('an unavailable server is a transient failure', async t => {
 
 test('connections that are killed while idle are replaced, and the process lives', async t => {
   const net = await behindANetwork(t, { pool: 3 })
-  const db = net.open({ connectMs: 2_000, statementMs: 2_000 })
+  const db = net.open({ connectMs: 10_000, statementMs: 10_000 })
   const ids = await Promise.all(
     [1, 2, 3].map(() => db.read.query<{ id: number }>('SELECT CONNECTION_ID() AS id, SLEEP(0.05)')),
   )

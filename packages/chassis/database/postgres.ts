@@ -28,10 +28,15 @@ export interface PostgresOptions {
   onAppended(stored: readonly StoredOutboxRow[]): void
   /** Unless given: relay. */
   outbox?: OutboxMode
+  /** How long a request waits for a connection. */
+  connectMs?: number
 }
 
-export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 'relay' }: PostgresOptions): Database {
-  const pool = openPool(url, max, log)
+const usualConnectMs = 3_000
+
+export function postgresDatabase(options: PostgresOptions): Database {
+  const { url, pool: max, log, onAppended, outbox = 'relay', connectMs = usualConnectMs } = options
+  const pool = openPool(url, max, connectMs, log)
   const reports = reporting(url, log)
   const read: Tx = {
     query: async (text, values = []) => result(await pool.query(text, [...values])),
@@ -105,9 +110,10 @@ function reporting(url: string, log: Logger) {
   }
 }
 
-function openPool(url: string, max: number, log: Logger): pg.Pool {
+function openPool(url: string, max: number, connectMs: number, log: Logger): pg.Pool {
   const pool = new pg.Pool({
     ...connection(url),
+    connectionTimeoutMillis: connectMs,
     ...sessionSettings,
     pipeline: true,
     max,

@@ -281,7 +281,7 @@ test('a stream ends when the rights of its caller change, and not when those of 
 })
 
 test('a stream ends when the token expires that it was opened with', async t => {
-  const exp = inSeconds(2)
+  const exp = inSeconds(4)
   const { res, ended } = await aStreamOf(t, token({ exp }))
   await ended
   t.true(res.complete)
