@@ -258,7 +258,8 @@ test('a login that is one too many at this moment is sent again when the service
     res.setHeader('retry-after', '1')
     json(res, 429, { status: 429, code: 'too_many_requests', detail: '4 of your requests are under way.' })
   })
-  t.is((await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')).status, 0)
+  const { status, stderr } = await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')
+  t.is(status, 0, stderr)
   t.is(logins, 2)
 })
 

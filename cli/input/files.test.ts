@@ -82,6 +82,8 @@ test('a pipe is read to its end; one that says nothing is told of, and can be le
   const reading = waiting()
   const left = t.throwsAsync(readText(pipe, kind, reading), { message: 'Timed out.' })
   await until('it is told of', async () => reading.notes.length > 0)
+  const toldMs = performance.now()
+  await until('it could have been told of again', async () => performance.now() - toldMs > 300)
   reading.ending.abort(new Failure('Timed out.'))
   await left
   t.deepEqual(reading.notes, [`waiting for ${pipe}`])

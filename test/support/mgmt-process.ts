@@ -26,7 +26,8 @@ export async function given(
   answer: Answer = (_, res) => res.writeHead(404).end(),
 ): Promise<Given> {
   const requests: Given['requests'] = []
-  const server = createServer((req, res) => {
+  // a command that a busy machine holds up must not find its connection closed
+  const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
     requests.push({ method: req.method, url: req.url, headers: req.headers })
     answer(req, res)
   })

@@ -44,15 +44,19 @@ const note = (tx: Tx, id: number, text = 'x') => tx.query('INSERT INTO notes (id
 const notes = async (tx: Tx) =>
   (await tx.query<{ id: number }>('SELECT id FROM notes ORDER BY id')).rows.map(row => row.id)
 
+const untilConnected = (db: Database) =>
+  until('it is connected, which takes longer on a busy machine', () => db.ping().then(() => true))
+
 async function failsForAWhile(t: ExecutionContext, db: Database, work: Promise<unknown>): Promise<void> {
   const error = await t.throwsAsync(work)
   t.true(db.isTransient(error), String(error))
 }
 
 test('a network that says nothing any more costs a time limit, not the service', async t => {
-  slow(t, 8, 'those are the time limits')
+  slow(t, 10, 'those are the time limits')
   const net = await behindANetwork(t)
-  const db = net.open({ connectMs: 4_000, statementMs: 3_000 })
+  const db = net.open({ connectMs: 6_000, statementMs: 4_000 })
+  await untilConnected(db)
   await failsForAWhile(
     t,
     db,
@@ -62,8 +66,7 @@ test('a network that says nothing any more costs a time limit, not the service',
       await note(tx, 2)
     }),
   )
-  await failsForAWhile(t, db, db.ping())
-  await failsForAWhile(t, db, db.read.query('SELECT 1'))
+  await Promise.all([failsForAWhile(t, db, db.ping()), failsForAWhile(t, db, db.read.query('SELECT 1'))])
   net.thaw()
   await until('the database is there again', () => db.ping().then(() => true))
   t.deepEqual(await notes(db.read), [])
@@ -71,7 +74,8 @@ test('a network that says nothing any more costs a time limit, not the service',
 
 test('a commit that is not answered is a transient failure', async t => {
   const net = await behindANetwork(t)
-  const db = net.open({ connectMs: 2_000, statementMs: 2_000 })
+  const db = net.open({ connectMs: 10_000, statementMs: 4_000 })
+  await untilConnected(db)
   await failsForAWhile(
     t,
     db,
@@ -92,10 +96,7 @@ test('a statement that exceeds its time limit is given up, and its connection wi
 test('without a free connection in time work fails as transient; with one it goes on', async t => {
   const net = await behindANetwork(t, { pool: 1 })
   const db = net.open({ connectMs: 1_000, statementMs: 5_000 })
-  await until('it is connected, which takes longer on a busy machine', async () => {
-    await db.ping()
-    return true
-  })
+  await untilConnected(db)
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
   const holder = db.transaction(async tx => {
     await note(tx, 1)
@@ -298,12 +299,12 @@ test('the relay learns that its lock may be lost: the connection was killed', as
 
 test('the relay learns that its lock may be lost: the network is silent', async t => {
   const net = await behindANetwork(t)
-  const { outbox } = net.open({ connectMs: 2_000, statementMs: 2_000 })
-  const lead = await outbox.lead()
-  t.teardown(() => lead?.release())
+  const { outbox } = net.open({ connectMs: 10_000, statementMs: 4_000 })
+  const lead = await until('it leads', () => outbox.lead())
+  t.teardown(() => lead.release())
   net.freeze()
-  await t.throwsAsync(lead?.read(1, []) ?? Promise.resolve(), { code: 'ETIMEDOUT' })
-  await until('it knows', async () => lead?.lost.aborted)
+  await t.throwsAsync(lead.read(1, []), { code: 'ETIMEDOUT' })
+  await until('it knows', async () => lead.lost.aborted)
 })
 
 test('a migration may hold several statements; one that fails is told, and made when it is mended', async t => {

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { z } from 'zod'
 import { aServer, customerId, inSeconds, operatorId, token } from '@docket/test/support/http-server.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { aborted } from '@docket/foundation/abort.ts'
 import { revocations } from './revocations.ts'
 import { route, type RouteRequest, type StreamEvent } from './route.ts'
@@ -281,7 +282,8 @@ test('a stream ends when the rights of its caller change, and not when those of 
 })
 
 test('a stream ends when the token expires that it was opened with', async t => {
-  const exp = inSeconds(4)
+  slow(t, 6, 'a token ends then')
+  const exp = inSeconds(6)
   const { res, ended } = await aStreamOf(t, token({ exp }))
   await ended
   t.true(res.complete)
