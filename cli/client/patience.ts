@@ -1,3 +1,5 @@
+import { aborted } from '@docket/foundation/abort.ts'
+
 const steps = 10
 
 /**
@@ -14,3 +16,5 @@ export function patience(ms: number): AbortSignal {
   }, ms / steps).unref()
   return ending.signal
 }
+
+export const outOfPatience = (ms: number): Promise<void> => aborted(patience(ms))

@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander'
 import { entries } from '../generated/commands.ts'
 import { configFolder, readContexts } from '../client/context.ts'
-import { patience } from '../client/patience.ts'
+import { outOfPatience } from '../client/patience.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Item, Order } from '../client/shapes.ts'
 
@@ -117,9 +117,7 @@ async function ofArgument(
 /** Returns nothing if there is no answer in time, because completion must never report an error. */
 async function live(ask: Live | undefined, ready: () => Promise<Mgmt>): Promise<string[]> {
   if (!ask) return []
-  const limit = new Promise<string[]>(resolve => {
-    patience(liveLimitMs).addEventListener('abort', () => resolve([]))
-  })
+  const limit = outOfPatience(liveLimitMs).then((): string[] => [])
   return Promise.race([
     ready()
       .then(ask)

@@ -105,7 +105,7 @@ function refusing({ producer }: Given, times = Infinity, letters = (_record: Out
       async send(records) {
         if (!isRefusing || refused === times || !records.every(letters)) return producer.send(records)
         refused++
-        return { acknowledged: [], tooLarge: [], failure: new Error('the partition has no leader') }
+        return { acknowledged: [], tooLarge: [], unavailable: [], failure: new Error('the partition has no leader') }
       },
     } satisfies ConsumerOptions['producer'],
     accept: () => void (isRefusing = false),

@@ -80,7 +80,12 @@ test('what a consumer that is replaced had in its hands ends, and its successor 
   const nothing = async () => undefined
   const consumer = batchConsumer({
     kafka,
-    producer: { connect: nothing, disconnect: nothing, send: async () => ({ acknowledged: [], tooLarge: [] }) },
+    producer: {
+      connect: nothing,
+      disconnect: nothing,
+      send: async () => ({ acknowledged: [], tooLarge: [], unavailable: [] }),
+      partitionOf: () => undefined,
+    },
     topics: [topic],
     group: 'a-group',
     consumes: ['order.completed'],

@@ -101,14 +101,33 @@ test('a partition without a leader keeps no other back, even if Kafka does not s
   const { producer, requests } = aKafka({ isSilent: partition => partition === 2, isLearnable: () => isLearnable })
   const first = await producer.send(many)
   isLearnable = false
-  const { acknowledged, failure } = await producer.send(many)
+  const { acknowledged, failure, unavailable } = await producer.send(many)
   t.regex(failure?.message ?? '', /no acknowledgement came/)
+  t.deepEqual(unavailable, ['order-events/2'])
   t.deepEqual(
     acknowledged.toSorted((a, b) => a - b),
     first.acknowledged.toSorted((a, b) => a - b),
   )
   t.is(requests.length, 1 + partitions)
   await t.throwsAsync(producer.send([{ ...record('a'), topic: 'another' }]), { message: /no leader/ }, 'never known')
+})
+
+test('a partition that has failed is tried alone, however well the others do meanwhile', async t => {
+  let isUnavailable = true
+  const { producer, requests } = aKafka({ isSilent: partition => isUnavailable && partition === 2 })
+  const isThere = ({ key }: OutgoingRecord) => producer.partitionOf('order-events', key ?? '') !== 'order-events/2'
+  await producer.send(many)
+  t.is((await producer.send(many.filter(isThere))).failure, undefined)
+  t.is((await producer.send(many.filter(isThere))).failure, undefined)
+  const before = requests.length
+  const { failure } = await producer.send(many)
+  t.truthy(failure)
+  t.is(requests.length, before + 2, 'one for the others')
+  isUnavailable = false
+  await producer.send(many)
+  const all = requests.length
+  await producer.send(many)
+  t.is(requests.length, all + 1)
 })
 
 test('partitions that were added to a topic are known to kafkajs seconds later, so that their records are sent', async t => {
@@ -119,7 +138,7 @@ test('partitions that were added to a topic are known to kafkajs seconds later, 
 
 test('sending no records makes no request', async t => {
   const { producer, requests } = aKafka()
-  t.deepEqual(await producer.send([]), { acknowledged: [], tooLarge: [] })
+  t.deepEqual(await producer.send([]), { acknowledged: [], tooLarge: [], unavailable: [] })
   t.is(requests.length, 0)
 })
 
@@ -131,8 +150,9 @@ test('all replicas that are in sync must have a record', async t => {
 
 test('what no broker acknowledged is not reported as acknowledged', async t => {
   const { producer, requests } = aKafka({ isSilent: partition => partition === 2 })
-  const { acknowledged, failure } = await producer.send(many)
+  const { acknowledged, failure, unavailable } = await producer.send(many)
   t.regex(failure?.message ?? '', /no acknowledgement came/)
+  t.deepEqual(unavailable, ['order-events/2'])
   const lost = requests.flatMap(({ messages }) =>
     messages.filter(message => message.partition === 2).map(message => Number(message.value)),
   )

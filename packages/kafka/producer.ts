@@ -11,6 +11,8 @@ export interface SendResult {
    * accepts. Later records with the same key were not sent, so that the order of the key is kept.
    */
   tooLarge: number[]
+  /** The partitions, as `partitionOf` names them, from which an acknowledgement was missing. */
+  unavailable: string[]
   /** Why the other records are not known to have arrived; they may have, so resending may make duplicates. */
   failure?: Error
 }
@@ -18,6 +20,8 @@ export interface SendResult {
 export interface RecordProducer {
   connect(): Promise<void>
   send(records: readonly OutgoingRecord[]): Promise<SendResult>
+  /** The name of the partition that the key belongs to, such as `order-events/3`; undefined before its topic is known. */
+  partitionOf(topic: string, key: string): string | undefined
   disconnect(): Promise<void>
 }
 
@@ -31,7 +35,8 @@ const metadataMs = 10_000
  *
  * That a send of kafkajs resolves is not trusted: when a leader moves to a broker that has already answered, it
  * resolves without having sent some partitions (kafkajs #1303, #1798). Only a partition that an answer names counts.
- * After a failure each partition gets a request of its own, so that one without a leader does not keep the others.
+ * After a failure each partition gets a request of its own, and one that has failed, until it is acknowledged: one
+ * without a leader does not keep the others.
  *
  * A broker refuses a batch, not a record: a backlog in one batch would be refused for ever. So the records of a
  * partition are cut by size, and a batch that is refused all the same is halved until the record that is too large
@@ -45,19 +50,30 @@ export function recordProducer(kafka: Kafka): RecordProducer {
   })
   const partitionsOf = partitionCounts(kafka)
   let together = true
+  const doubted = new Set<string>() // the partitions that have failed when they were written to last
   return {
     connect: () => producer.connect(),
     async send(records) {
-      const result: SendResult = { acknowledged: [], tooLarge: [] }
+      const result: SendResult = { acknowledged: [], tooLarge: [], unavailable: [] }
       let open = queuesOf(records, await partitionsOf.get(records))
       while (open.length > 0) {
-        const rounds = together ? [open] : open.map(queue => [queue])
-        await Promise.all(rounds.map(queues => sendNext(producer, records, queues, result)))
+        const isAlone = ({ name }: Queue) => !together || doubted.has(name)
+        const others = open.filter(queue => !isAlone(queue))
+        const requests = open.filter(isAlone).map(queue => [queue])
+        if (others.length > 0) requests.push(others)
+        await Promise.all(requests.map(queues => sendNext(producer, records, queues, result)))
+        for (const { name, hasFailed } of open)
+          if (hasFailed) doubted.add(name)
+          else doubted.delete(name)
         together = result.failure === undefined && open.every(({ isSuspect }) => !isSuspect)
         open = open.filter(({ batches, hasFailed }) => batches.length > 0 && !hasFailed)
       }
       if (result.failure) partitionsOf.doubt()
       return result
+    },
+    partitionOf(topic, key) {
+      const count = partitionsOf.known(topic)
+      return count === undefined ? undefined : nameOf(topic, partitionOf(key, count))
     },
     async disconnect() {
       await Promise.all([producer.disconnect(), partitionsOf.disconnect()])
@@ -65,7 +81,10 @@ export function recordProducer(kafka: Kafka): RecordProducer {
   }
 }
 
+const nameOf = (topic: string, partition: number) => `${topic}/${partition}`
+
 interface Queue {
+  name: string
   topic: string
   partition: number
   batches: number[][]
@@ -74,15 +93,16 @@ interface Queue {
 }
 
 function queuesOf(records: readonly OutgoingRecord[], countOf: (topic: string) => number): Queue[] {
-  const groups = new Map<string, { topic: string; partition: number; positions: number[] }>()
+  const groups = new Map<string, { name: string; topic: string; partition: number; positions: number[] }>()
   records.forEach(({ topic, key }, position) => {
     const partition = partitionOf(key, countOf(topic))
-    const name = `${topic}/${partition}`
+    const name = nameOf(topic, partition)
     const group = groups.get(name)
     if (group) group.positions.push(position)
-    else groups.set(name, { topic, partition, positions: [position] })
+    else groups.set(name, { name, topic, partition, positions: [position] })
   })
-  return [...groups.values()].map(({ topic, partition, positions }) => ({
+  return [...groups.values()].map(({ name, topic, partition, positions }) => ({
+    name,
     topic,
     partition,
     batches: cutBySize(records, positions),
@@ -118,6 +138,7 @@ async function sendNext(
 
 function fail(queue: Queue, error: Error, result: SendResult): void {
   queue.hasFailed = true
+  result.unavailable.push(queue.name)
   result.failure ??= error
 }
 
@@ -143,8 +164,8 @@ function split(queue: Queue, records: readonly OutgoingRecord[], result: SendRes
 const isTooLarge = (error: unknown) =>
   error instanceof Error && 'code' in error && (error.code === 10 || error.code === 18)
 
-const noAcknowledgement = ({ topic, partition, batches: [batch = []] }: Queue) =>
-  new Error(`sending ${batch.length} records to ${topic}/${partition}: no acknowledgement came`)
+const noAcknowledgement = ({ name, batches: [batch = []] }: Queue) =>
+  new Error(`sending ${batch.length} records to ${name}: no acknowledgement came`)
 
 function messagesOf(records: readonly OutgoingRecord[], queues: readonly Queue[]) {
   return [...Map.groupBy(queues, ({ topic }) => topic)].map(([topic, some]) => ({
@@ -208,6 +229,7 @@ function partitionCounts(kafka: Kafka) {
     }
   }
   return {
+    known: (topic: string) => known.get(topic),
     async get(records: readonly OutgoingRecord[]) {
       const wanted = new Set<string>()
       for (const { topic } of records) if (!known.has(topic) || stale.has(topic)) wanted.add(topic)

@@ -30,13 +30,14 @@ function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
   const producer: RecordProducer = {
     connect: async () => undefined,
     disconnect: async () => undefined,
+    partitionOf: topic => `${topic}/0`,
     async send(records) {
       await turn()
       const acknowledged = records.flatMap((record, position) => (fails(record) ? [] : [position]))
       sent.push(...acknowledged.flatMap(position => records[position] ?? []))
       return acknowledged.length === records.length
-        ? { acknowledged, tooLarge: [] }
-        : { acknowledged, tooLarge: [], failure: new Error('a partition has no leader') }
+        ? { acknowledged, tooLarge: [], unavailable: [] }
+        : { acknowledged, tooLarge: [], unavailable: [], failure: new Error('a partition has no leader') }
     },
   }
   return { producer, sent, sequences: () => sent.map(record => Number(record.headers.ce_sequence)) }
@@ -323,7 +324,13 @@ for (const [name, make] of databases) {
 
   test(`${name}: a mistake of ours is not a transient failure`, async t => {
     const db = await make(t)
-    t.false(db.isTransient(await t.throwsAsync(db.read.query('SELECT nonsense FROM nowhere'))))
+    t.false(db.isTransient(await t.throwsAsync(db.read.query('SELECT FROM WHERE'))))
+  })
+
+  test(`${name}: a table or a column that is missing, as during a restore, is a transient failure, not an event's fault`, async t => {
+    const db = await make(t)
+    for (const query of ['SELECT id FROM nowhere', 'SELECT nothing FROM outbox'])
+      t.true(db.isTransient(await t.throwsAsync(db.transaction(tx => tx.query(query)))), query)
   })
 
   test(`${name}: concurrent processes apply every migration once`, async t => {

@@ -295,6 +295,13 @@ const transientCodes = new Set([
   'ER_SHUTDOWN_COMPLETE',
   'ER_NEW_ABORTING_CONNECTION',
   'ER_ABORTING_CONNECTION',
+  // no event's fault: a restore that is under way, a right that was taken away, a file that is damaged
+  'ER_NO_SUCH_TABLE',
+  'ER_BAD_FIELD_ERROR',
+  'ER_TABLEACCESS_DENIED_ERROR',
+  'ER_COLUMNACCESS_DENIED_ERROR',
+  'ER_CRASHED_ON_USAGE',
+  'ER_INDEX_CORRUPT',
   'ER_CLIENT_INTERACTION_TIMEOUT',
   'ER_QUERY_INTERRUPTED',
   'ER_QUERY_TIMEOUT',

@@ -349,6 +349,13 @@ const transientCodes = new Set([
   'ENETUNREACH',
   '25P03', // nothing happened in a transaction for too long, as while the server stood still
   '25P04', // a transaction took too long
+  // no event's fault: a restore that is under way, a right that was taken away, a file that is damaged
+  '3F000',
+  '42501',
+  '42703',
+  '42P01',
+  'XX001',
+  'XX002',
 ])
 const transientMessage =
   /connection terminated|timeout|not queryable|Client has encountered a connection error|Cannot use a pool after/i

@@ -4,6 +4,7 @@ import { lockSession } from '../database/mysql-lock-session.ts'
 import type { MysqlPool } from '../database/mysql-pool.ts'
 import {
   outboxModes,
+  passing,
   type OutboxLead,
   type OutboxMode,
   type OutboxStore,
@@ -59,30 +60,45 @@ interface RowOfOutbox extends Omit<StoredOutboxRow, 'id' | 'time' | 'traceparent
   traceparent: string | null
 }
 
+const wholeRow = 'id, event_id AS eventId, aggregatetype, aggregateid, type, sequence, time, traceparent, payload'
+
+const storedRow = (row: RowOfOutbox): StoredOutboxRow => ({
+  ...row,
+  id: String(row.id),
+  time: row.time.toISOString(),
+  traceparent: row.traceparent ?? undefined,
+})
+
+const listOf = (ids: readonly string[]) => ids.map(id => BigInt(id)).join(', ')
+
 function leadWith(client: Statements, hold: LockHold): OutboxLead {
   return {
     ...hold,
-    async read(limit, withoutAggregates) {
-      const waiting = `SELECT id, event_id AS eventId, aggregatetype, aggregateid, type, sequence, time, traceparent, payload FROM outbox`
-      const rest = `ORDER BY id LIMIT ${Math.trunc(limit)}`
-      const { rows } =
-        withoutAggregates.length === 0
-          ? await client.query<RowOfOutbox>(`${waiting} ${rest}`)
-          : await client.execute<RowOfOutbox>(
-              // ids as JSON, so that it is one statement whatever their number
-              `${waiting} WHERE aggregateid NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(64) PATH '$')) AS held) ${rest}`,
-              [JSON.stringify(withoutAggregates)],
-            )
-      return rows.map(row => ({
-        ...row,
-        id: String(row.id),
-        time: row.time.toISOString(),
-        traceparent: row.traceparent ?? undefined,
-      }))
+    async read(limit, withoutAggregates, hasToWait) {
+      const first = async <Row>(columns: string, most: number) => {
+        const waiting = `SELECT ${columns} FROM outbox`
+        const rest = `ORDER BY id LIMIT ${Math.trunc(most)}`
+        const { rows } =
+          withoutAggregates.length === 0
+            ? await client.query<Row>(`${waiting} ${rest}`)
+            : await client.execute<Row>(
+                // ids as JSON, so that it is one statement whatever their number
+                `${waiting} WHERE aggregateid NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(64) PATH '$')) AS held) ${rest}`,
+                [JSON.stringify(withoutAggregates)],
+              )
+        return rows
+      }
+      if (!hasToWait) return (await first<RowOfOutbox>(wholeRow, limit)).map(storedRow)
+      const ids = await passing(limit, most => first('id, aggregatetype, aggregateid', most), hasToWait)
+      if (ids.length === 0) return []
+      const { rows } = await client.query<RowOfOutbox>(
+        `SELECT ${wholeRow} FROM outbox WHERE id IN (${listOf(ids)}) ORDER BY id`,
+      )
+      return rows.map(storedRow)
     },
     async remove(ids) {
       // in the text: a prepared statement for each number of ids would fill the server's memory
-      if (ids.length > 0) await client.query(`DELETE FROM outbox WHERE id IN (${ids.map(id => BigInt(id)).join(', ')})`)
+      if (ids.length > 0) await client.query(`DELETE FROM outbox WHERE id IN (${listOf(ids)})`)
     },
     onNotification: () => undefined,
   }

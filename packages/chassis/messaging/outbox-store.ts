@@ -43,7 +43,29 @@ export interface OutboxState {
 
 /** The lock of the relay: once it may be lost, nothing more may be sent, or two relays would send at a time. */
 export interface OutboxLead extends LockHold {
-  read(limit: number, withoutAggregates: readonly string[]): Promise<StoredOutboxRow[]>
+  /** The first rows, without those of the aggregates, and without those that have to wait. */
+  read(limit: number, withoutAggregates: readonly string[], hasToWait?: HasToWait): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>
   onNotification(wake: () => void): void
+}
+
+export type OutboxKey = Pick<StoredOutboxRow, 'id' | 'aggregatetype' | 'aggregateid'>
+export type HasToWait = (row: OutboxKey) => boolean
+
+const mostPassed = 200_000 // some 20 MB while they are read; with more, all wait
+
+/**
+ * The ids of the first rows that need not wait. The list is always read from its beginning, because an older row of an
+ * aggregate may have been committed after younger ones of others.
+ */
+export async function passing(
+  limit: number,
+  list: (limit: number) => Promise<OutboxKey[]>,
+  hasToWait: HasToWait,
+): Promise<string[]> {
+  for (let listed = 4 * limit; ; listed *= 4) {
+    const rows = await list(listed)
+    const ids = rows.filter(row => !hasToWait(row)).map(({ id }) => id)
+    if (ids.length >= limit || rows.length < listed || listed >= mostPassed) return ids.slice(0, limit)
+  }
 }

@@ -7,6 +7,7 @@ import { queueFloor, serverSeen, transactionsSeen, type LookRow, type QueueFloor
 import type { Logger } from '../log.ts'
 import {
   outboxModes,
+  passing,
   type OutboxLead,
   type OutboxMode,
   type OutboxStore,
@@ -133,6 +134,18 @@ export const writtenHere = {
   removing: removing(`string_to_array(current_setting('docket.outbox'), ',')::bigint[]`),
 }
 
+const wholeRow =
+  'id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload'
+
+type RowOfOutbox = StoredOutboxRow & { time: Date | string }
+
+const storedRow = (row: RowOfOutbox): StoredOutboxRow => ({
+  ...row,
+  id: String(row.id),
+  time: new Date(row.time).toISOString(),
+  traceparent: row.traceparent ?? undefined,
+})
+
 async function leadWith(client: pg.Client, hold: LockHold, floor: QueueFloor): Promise<OutboxLead> {
   let server: string | undefined
   try {
@@ -145,22 +158,20 @@ async function leadWith(client: pg.Client, hold: LockHold, floor: QueueFloor): P
   }
   return {
     ...hold,
-    async read(limit, withoutAggregates) {
+    async read(limit, withoutAggregates, hasToWait) {
       const from = floor.from(server)
-      const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(
-        prepared(
-          `
-        SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
-        FROM outbox WHERE id >= $2 ${withoutAggregates.length > 0 ? 'AND aggregateid <> ALL($3::text[])' : ''} ORDER BY id LIMIT $1`,
-          withoutAggregates.length > 0 ? [limit, from, withoutAggregates] : [limit, from],
-        ),
+      const without = withoutAggregates.length > 0 ? 'AND aggregateid <> ALL($3::text[])' : ''
+      const some = (columns: string) => `SELECT ${columns} FROM outbox WHERE id >= $2 ${without} ORDER BY id LIMIT $1`
+      const first = async <Row extends pg.QueryResultRow>(columns: string, most: number) => {
+        const values = withoutAggregates.length > 0 ? [most, from, withoutAggregates] : [most, from]
+        return (await client.query<Row>(prepared(some(columns), values))).rows
+      }
+      if (!hasToWait) return (await first<RowOfOutbox>(wholeRow, limit)).map(storedRow)
+      const ids = await passing(limit, most => first('id, aggregatetype, aggregateid', most), hasToWait)
+      const { rows } = await client.query<RowOfOutbox>(
+        prepared(`SELECT ${wholeRow} FROM outbox WHERE id = ANY($1::bigint[]) ORDER BY id`, [ids]),
       )
-      return rows.map(row => ({
-        ...row,
-        id: String(row.id),
-        time: new Date(row.time).toISOString(),
-        traceparent: row.traceparent ?? undefined,
-      }))
+      return rows.map(storedRow)
     },
     async remove(ids) {
       if (ids.length > 0) await client.query(prepared(removing('$1::bigint[]'), [ids]))

@@ -26,6 +26,7 @@ function aRelay(t: ExecutionContext, send: (ids: string[]) => string[]) {
   const producer: RecordProducer = {
     connect: async () => undefined,
     disconnect: async () => undefined,
+    partitionOf: topic => `${topic}/0`,
     async send(records) {
       const ids = records.map(({ headers }) => String(headers.ce_id))
       const tooLarge = send(ids)
@@ -33,6 +34,7 @@ function aRelay(t: ExecutionContext, send: (ids: string[]) => string[]) {
       return {
         acknowledged: positions.filter(at => !tooLarge.includes(ids[at] ?? '')),
         tooLarge: positions.filter(at => tooLarge.includes(ids[at] ?? '')),
+        unavailable: [],
       }
     },
   }

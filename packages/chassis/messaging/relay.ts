@@ -1,10 +1,10 @@
-import { backoffMs } from '@docket/foundation/backoff.ts'
+import { backoffMs, doublingMs } from '@docket/foundation/backoff.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { about, traceIdOf, type Logger } from '../log.ts'
-import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
+import type { OutboxKey, OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
 import { sendingRows } from '../tracing/tracing.ts'
 import { writtenEvents } from './written-events.ts'
 import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
@@ -53,7 +53,8 @@ export function startRelay(
   let written: ReturnType<typeof writtenEvents> | undefined // while this process leads
   let trouble: string | undefined
   const held = heldAggregates(heldForMs)
-  const publishing = { producer, source, log, meter, held, wakeSignal, ending: ending.signal }
+  const resting = restingPartitions(producer)
+  const publishing = { producer, source, log, meter, held, resting, wakeSignal, ending: ending.signal }
 
   const run = async (): Promise<void> => {
     for (let attempt = 1; !ending.signal.aborted;) {
@@ -107,6 +108,7 @@ interface Publishing {
   log: Logger
   meter: RelayMeter
   held: ReturnType<typeof heldAggregates>
+  resting: ReturnType<typeof restingPartitions>
   wakeSignal: ReturnType<typeof wakeable>
   ending: AbortSignal
 }
@@ -114,15 +116,17 @@ interface Publishing {
 async function publishAll(
   lead: OutboxLead,
   written: ReturnType<typeof writtenEvents>,
-  { producer, source, log, meter, held, wakeSignal, ending }: Publishing,
+  { producer, source, log, meter, held, resting, wakeSignal, ending }: Publishing,
   onProgress: (heldBack: string | undefined) => void,
 ): Promise<void> {
   const removals = removingFrom(lead)
   let pollAtMs = 0
   const read = async () => {
     await removals.finish() // or they would be read again
-    const rows = await lead.read(rowsAtOnce, held.aggregates())
+    const fromMs = performance.now()
+    const rows = await lead.read(rowsAtOnce, held.aggregates(), resting.isAny() ? resting.has : undefined)
     if (rows.length === rowsAtOnce) written.expectOthers()
+    else resting.forgetWithout(rows, fromMs)
     pollAtMs = performance.now() + slowPollMs
     return rows
   }
@@ -130,27 +134,33 @@ async function publishAll(
     while (!ending.aborted && !lead.lost.aborted) {
       const fromMs = performance.now()
       if (fromMs >= pollAtMs) written.expectOthers()
-      const ours = written.take()
+      const ours = resting.without(written.take())
       const rows = ours ?? (await read())
       if (rows.length === 0) {
-        onProgress(held.trouble())
+        onProgress(held.trouble() ?? resting.trouble())
         await wakeSignal.wait(pollAtMs - performance.now(), ending)
         continue
       }
       lead.lost.throwIfAborted()
-      const { acknowledged, tooLarge, failure } = await sendingRows(rows, some =>
+      const { acknowledged, tooLarge, unavailable, failure } = await sendingRows(rows, some =>
         failpoint('relay-send', () => producer.send(some.map(row => toKafka(row, source)))),
       )
       const sent = acknowledged.flatMap(position => rows[position] ?? [])
       written.acknowledge(sent)
+      resting.sent(sent)
       removals.add(sent)
       if (!ours) void removals.finish() // another read is likely to follow
       if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
       meter.sent(sent.length)
       for (const position of tooLarge) hold(rows[position] as StoredOutboxRow, held, log)
       meter.held(held.aggregates().length)
-      if (failure) throw failure
-      onProgress(held.trouble())
+      if (failure) {
+        resting.add(unavailable, failure)
+        if (sent.length === 0) throw failure // another replica may reach more
+        meter.failed()
+        log.warn({ err: failure, unavailable }, 'some partitions take no records; theirs wait, and others go on')
+      }
+      onProgress(held.trouble() ?? resting.trouble())
     }
   } finally {
     await removals.finish()
@@ -191,8 +201,10 @@ function logSent(log: Logger, row: StoredOutboxRow): void {
   )
 }
 
+const topicOf = (aggregatetype: string) => `${aggregatetype}-events`
+
 const toKafka = (row: StoredOutboxRow, source: string) =>
-  toRecord(`${row.aggregatetype}-events`, {
+  toRecord(topicOf(row.aggregatetype), {
     id: row.eventId,
     type: row.type,
     source,
@@ -222,6 +234,51 @@ function heldAggregates(heldForMs: number) {
     trouble(): string | undefined {
       const [first] = held.values()
       return first && (held.size === 1 ? first.detail : `${first.detail}; ${held.size - 1} more like it`)
+    },
+  }
+}
+
+const rest = { firstMs: 500, longestMs: 10_000 }
+
+/**
+ * Partitions from which an acknowledgement was missing. Their rows wait until it is time to try again, or a thousand of
+ * them would be all that is read, and sent in vain, while those behind them wait. The more often one fails while others
+ * go on, the longer it rests; where nothing goes on, Kafka is unavailable as a whole, and is tried again soon.
+ */
+function restingPartitions(producer: RecordProducer) {
+  const failing = new Map<string, { sinceMs: number; times: number; untilMs: number; detail: string }>()
+  let lastSentMs = -Infinity
+  const partitionOf = ({ aggregatetype, aggregateid }: OutboxKey) =>
+    producer.partitionOf(topicOf(aggregatetype), aggregateid) ?? ''
+  const has = (row: OutboxKey) => (failing.get(partitionOf(row))?.untilMs ?? 0) > performance.now()
+  return {
+    isAny: () => failing.size > 0,
+    /** Nothing waits any more for a partition that did not rest when all rows were read, and is none of theirs. */
+    forgetWithout(rows: readonly OutboxKey[], readFromMs: number): void {
+      if (failing.size === 0) return
+      const waiting = new Set(rows.map(partitionOf))
+      for (const [partition, { untilMs }] of failing)
+        if (untilMs <= readFromMs && !waiting.has(partition)) failing.delete(partition)
+    },
+    has,
+    /** Those that are left out are in the outbox, and so are read later. */
+    without: (rows: StoredOutboxRow[] | undefined) => (failing.size > 0 ? rows?.filter(row => !has(row)) : rows),
+    add(partitions: readonly string[], failure: Error): void {
+      const nowMs = performance.now()
+      for (const partition of partitions) {
+        const { sinceMs, times } = failing.get(partition) ?? { sinceMs: nowMs, times: 0 }
+        const again = lastSentMs > sinceMs ? times + 1 : 1
+        const detail = `${partition} takes no records: ${messageOf(failure)}`
+        failing.set(partition, { sinceMs, times: again, untilMs: nowMs + doublingMs(again, rest), detail })
+      }
+    },
+    sent(rows: readonly StoredOutboxRow[]): void {
+      if (rows.length > 0) lastSentMs = performance.now()
+      if (failing.size > 0) for (const row of rows) failing.delete(partitionOf(row))
+    },
+    trouble(): string | undefined {
+      const [first] = failing.values()
+      return first && (failing.size === 1 ? first.detail : `${first.detail}; ${failing.size - 1} more like it`)
     },
   }
 }

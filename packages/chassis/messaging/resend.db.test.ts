@@ -22,9 +22,10 @@ async function aService(t: ExecutionContext) {
   const producer: RecordProducer = {
     connect: async () => undefined,
     disconnect: async () => undefined,
+    partitionOf: topic => `${topic}/0`,
     async send(records) {
       sent.push(...records)
-      return { acknowledged: [...records.keys()], tooLarge: [] }
+      return { acknowledged: [...records.keys()], tooLarge: [], unavailable: [] }
     },
   }
   const relay = startRelay(db.outbox, producer, '/shipping-service', logger('test', 'silent'))

@@ -145,7 +145,7 @@ test('what is sent carries the context of its sending; what was not acknowledged
   let sent: readonly StoredOutboxRow[] = []
   await sendingRows([row('A', a.traceparent), row('B', b.traceparent)], async rows => {
     sent = rows
-    return { acknowledged: [0], tooLarge: [], failure: new Error('the leader moved') }
+    return { acknowledged: [0], tooLarge: [], unavailable: [], failure: new Error('the leader moved') }
   })
   const [[first], [second]] = [await spansOf(a.traceId), await spansOf(b.traceId)]
   t.like(first, { name: 'send order-events', kind: 'producer', parentSpanId: '00f067aa0ba902b7', isError: false })
@@ -157,7 +157,7 @@ test('an event without a trace begins one', async t => {
   let traceparent: string | undefined
   await sendingRows([row('A', undefined)], async rows => {
     traceparent = rows[0]?.traceparent
-    return { acknowledged: [0], tooLarge: [] }
+    return { acknowledged: [0], tooLarge: [], unavailable: [] }
   })
   t.is((await spansOf(traceparent?.split('-')[1] ?? ''))[0]?.parentSpanId, '')
 })

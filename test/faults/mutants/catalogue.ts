@@ -53,11 +53,12 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I5',
     why: 'a row whose transaction commits after younger rows were sent is never sent',
     file: 'packages/chassis/messaging/postgres-outbox.ts',
-    find: 'return rows.map(row => ({ ...row, id: String(row.id)',
+    find: 'if (!hasToWait) return (await first<RowOfOutbox>(wholeRow, limit)).map(storedRow)',
     replace: `const cursor = client as pg.Client & { last?: number }
-      const fresh = rows.filter(row => Number(row.id) > (cursor.last ?? 0))
-      cursor.last = Number(rows.at(-1)?.id ?? cursor.last ?? 0)
-      return fresh.map(row => ({ ...row, id: String(row.id)`,
+      const all = await first<RowOfOutbox>(wholeRow, limit)
+      const fresh = all.filter(row => Number(row.id) > (cursor.last ?? 0))
+      cursor.last = Number(all.at(-1)?.id ?? cursor.last ?? 0)
+      if (!hasToWait) return fresh.map(storedRow)`,
     test: outboxTest,
     match: 'PostgreSQL: a row whose transaction commits after younger rows were sent is sent too',
   },
@@ -163,6 +164,57 @@ export const catalogue: readonly Mutant[] = [
     match: 'a look at the payments that are due has a transaction id of its own, so that the floor rises',
   },
   {
+    name: 'one-partition-stops-the-relay',
+    breaks: 'I5',
+    why: 'while one partition has no leader, a thousand events that wait for it are all that is read, and nothing else goes out',
+    file: relay,
+    find: 'resting.isAny() ? resting.has : undefined',
+    replace: 'undefined',
+    test: outboxTest,
+    match: 'PostgreSQL: a partition that takes no records holds up its own events only, however many wait',
+  },
+  {
+    name: 'relay-passes-a-page-only',
+    breaks: 'I5',
+    why: 'four thousand events that wait for a partition without a leader hold up all others',
+    file: 'packages/chassis/messaging/outbox-store.ts',
+    find: 'listed >= mostPassed',
+    replace: 'listed > 0',
+    test: outboxTest,
+    match: 'MySQL: a partition that takes no records holds up its own events only, however many wait',
+  },
+  {
+    name: 'partition-that-rests-is-never-tried',
+    breaks: 'I5',
+    why: 'after a partition has failed once, its events wait until the service restarts',
+    file: relay,
+    find: 'untilMs ?? 0) > performance.now()',
+    replace: 'untilMs ?? 0) > 0',
+    test: outboxTest,
+    match: 'PostgreSQL: a partition that takes no records holds up its own events only, however many wait',
+  },
+  {
+    name: 'failed-partition-shares-a-request',
+    breaks: 'I10',
+    why: 'whenever a partition without a leader is tried again, the events of all others fail with it',
+    file: producer,
+    find: '!together || doubted.has(name)',
+    replace: '!together',
+    test: producerTest,
+    match: 'a partition that has failed is tried alone, however well the others do meanwhile',
+  },
+  {
+    name: 'missing-table-is-the-events-fault',
+    breaks: 'I5',
+    why: 'while a table is restored, all events become dead letters',
+    file: postgres,
+    find: "  '42P01',\n",
+    replace: '',
+    test: relayTest,
+    match:
+      "PostgreSQL: a table or a column that is missing, as during a restore, is a transient failure, not an event's fault",
+  },
+  {
     name: 'slow-looks-show-no-rate',
     breaks: 'I10',
     why: 'while a dump makes looks slow, orders that wait for payment do not count, and all are admitted',
@@ -247,8 +299,9 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I5',
     why: 'a row is gone when Kafka does not acknowledge it, or when the process ends in between',
     file: relay,
-    find: 'const { acknowledged, tooLarge, failure } = await',
-    replace: 'await lead.remove(rows.map(row => row.id))\n      const { acknowledged, tooLarge, failure } = await',
+    find: 'const { acknowledged, tooLarge, unavailable, failure } = await',
+    replace:
+      'await lead.remove(rows.map(row => row.id))\n      const { acknowledged, tooLarge, unavailable, failure } = await',
     test: relayTest,
     match: 'PostgreSQL: what a broker did not acknowledge stays, and is sent again',
   },
