@@ -41,9 +41,9 @@ export async function reachKafka(
 ): Promise<TopicState[]> {
   await producer.connect()
   const written = alsoPublishedBy(name)
-  const missing = await missingTopics(kafka, [...topics, ...written])
-  if (missing.length > 0) throw new TopicsMissing(missing)
   const own = withDeadLetters(topics)
+  const missing = await missingTopics(kafka, [...own, ...written])
+  if (missing.length > 0) throw new TopicsMissing(missing)
   const { states, brokers } = await topicStates(kafka, [...own, ...written])
   for (const { topic, text, remedy } of problemsOf(states, brokers)) log.warn({ topic, remedy }, `${topic} ${text}`)
   return states.filter(({ topic }) => own.includes(topic))

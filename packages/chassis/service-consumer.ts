@@ -61,7 +61,7 @@ export function consumerOf(
             `handled ${type}`,
           )
     },
-    isTransient: error => work.isTransient(error),
+    isTransient: error => work.isTransient(error) || work.isUnfit(error),
     onBatch(events, seconds) {
       measured.events.inc(events)
       measured.batch.observe(seconds)

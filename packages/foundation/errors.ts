@@ -19,3 +19,9 @@ export function messageWithCauses(error: unknown): string {
 
 /** JavaScript can throw anything, so the value may not be an Error. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
+
+/** The codes of an error and of what caused it, the outermost first. */
+export const codesIn = (error: unknown): string[] =>
+  error instanceof Error
+    ? [...('code' in error && typeof error.code === 'string' ? [error.code] : []), ...codesIn(error.cause)]
+    : []

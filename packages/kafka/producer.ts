@@ -11,7 +11,7 @@ export interface SendResult {
    * accepts. Later records with the same key were not sent, so that the order of the key is kept.
    */
   tooLarge: number[]
-  /** The partitions, as `partitionOf` names them, from which an acknowledgement was missing. */
+  /** The partitions, as `partitionOf` names them, whose own requests have failed. */
   unavailable: string[]
   /** Why the other records are not known to have arrived; they may have, so resending may make duplicates. */
   failure?: Error
@@ -62,8 +62,8 @@ export function recordProducer(kafka: Kafka): RecordProducer {
         const requests = open.filter(isAlone).map(queue => [queue])
         if (others.length > 0) requests.push(others)
         await Promise.all(requests.map(queues => sendNext(producer, records, queues, result)))
-        for (const { name, hasFailed } of open)
-          if (hasFailed) doubted.add(name)
+        for (const { name } of open)
+          if (result.unavailable.includes(name)) doubted.add(name)
           else doubted.delete(name)
         together = result.failure === undefined && open.every(({ isSuspect }) => !isSuspect)
         open = open.filter(({ batches, hasFailed }) => batches.length > 0 && !hasFailed)
@@ -126,19 +126,20 @@ async function sendNext(
       if (isAcknowledged) {
         result.acknowledged.push(...(queue.batches.shift() ?? []))
         queue.isSuspect = false
-      } else fail(queue, noAcknowledgement(queue), result)
+      } else fail(queue, noAcknowledgement(queue), queues.length === 1, result)
     }
   } catch (error) {
-    if (!isTooLarge(error)) for (const queue of queues) fail(queue, asError(error), result)
+    if (!isTooLarge(error)) for (const queue of queues) fail(queue, asError(error), queues.length === 1, result)
     else if (queues.length > 1)
       for (const queue of queues) queue.isSuspect = true // the response names no partition, so each is tried alone
     else for (const queue of queues) split(queue, records, result)
   }
 }
 
-function fail(queue: Queue, error: Error, result: SendResult): void {
+/** A request that carried several partitions may have failed for one of them: which, their own requests will show. */
+function fail(queue: Queue, error: Error, isAlone: boolean, result: SendResult): void {
   queue.hasFailed = true
-  result.unavailable.push(queue.name)
+  if (isAlone) result.unavailable.push(queue.name)
   result.failure ??= error
 }
 

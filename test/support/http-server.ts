@@ -122,6 +122,10 @@ export class FakeDatabase implements Database {
 
   isKeyUsed = (error: unknown) => error instanceof Error && error.message.endsWith(' is used')
 
+  isUnfit(): boolean {
+    return false
+  }
+
   isTransient(error: unknown): boolean {
     return error instanceof Error && error.message.includes('connection lost')
   }

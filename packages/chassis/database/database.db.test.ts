@@ -327,10 +327,13 @@ for (const [name, make] of databases) {
     t.false(db.isTransient(await t.throwsAsync(db.read.query('SELECT FROM WHERE'))))
   })
 
-  test(`${name}: a table or a column that is missing, as during a restore, is a transient failure, not an event's fault`, async t => {
+  test(`${name}: a table that is missing, as during a restore, is no event's fault, and no transient failure for callers`, async t => {
     const db = await make(t)
-    for (const query of ['SELECT id FROM nowhere', 'SELECT nothing FROM outbox'])
-      t.true(db.isTransient(await t.throwsAsync(db.transaction(tx => tx.query(query)))), query)
+    const error = await t.throwsAsync(db.transaction(tx => tx.query('SELECT id FROM nowhere')))
+    t.true(db.isUnfit(new Error('handling a batch', { cause: error })))
+    t.false(db.isTransient(error))
+    for (const other of ['SELECT FROM WHERE', 'SELECT nothing FROM outbox'])
+      t.false(db.isUnfit(await t.throwsAsync(db.read.query(other))), other)
   })
 
   test(`${name}: concurrent processes apply every migration once`, async t => {

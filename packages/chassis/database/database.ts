@@ -95,6 +95,11 @@ export interface Database {
   showReplica(migrations: number): Promise<LockHold>
   /** True for a transient failure: connection lost, deadlock, server starting or out of connections. */
   isTransient(error: unknown): boolean
+  /**
+   * The database is not what the service needs, as while it is restored or after a right was taken away: no event's
+   * fault, and none that passes by itself.
+   */
+  isUnfit(error: unknown): boolean
   poolSize(): { total: number; idle: number; waiting: number }
   close(): Promise<void>
 }

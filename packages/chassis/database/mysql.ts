@@ -1,3 +1,4 @@
+import { codesIn } from '@docket/foundation/errors.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
@@ -58,6 +59,7 @@ export function mysqlDatabase({
     outbox: mysqlOutbox(url, pool, limits),
     ...mysqlSchema(url, limits, log),
     isTransient,
+    isUnfit: error => codesIn(error).some(code => unfitCodes.has(code)),
     poolSize: () => pool.size(),
     close: () => pool.close(),
   }
@@ -269,6 +271,14 @@ const isKeyUsed = (error: unknown) =>
   'sql' in error &&
   String(error.sql).includes('INTO idempotency_keys')
 
+const unfitCodes = new Set([
+  'ER_NO_SUCH_TABLE',
+  'ER_TABLEACCESS_DENIED_ERROR',
+  'ER_COLUMNACCESS_DENIED_ERROR',
+  'ER_CRASHED_ON_USAGE',
+  'ER_INDEX_CORRUPT',
+])
+
 const transientCodes = new Set([
   'PROTOCOL_CONNECTION_LOST',
   'ECONNREFUSED',
@@ -295,13 +305,6 @@ const transientCodes = new Set([
   'ER_SHUTDOWN_COMPLETE',
   'ER_NEW_ABORTING_CONNECTION',
   'ER_ABORTING_CONNECTION',
-  // no event's fault: a restore that is under way, a right that was taken away, a file that is damaged
-  'ER_NO_SUCH_TABLE',
-  'ER_BAD_FIELD_ERROR',
-  'ER_TABLEACCESS_DENIED_ERROR',
-  'ER_COLUMNACCESS_DENIED_ERROR',
-  'ER_CRASHED_ON_USAGE',
-  'ER_INDEX_CORRUPT',
   'ER_CLIENT_INTERACTION_TIMEOUT',
   'ER_QUERY_INTERRUPTED',
   'ER_QUERY_TIMEOUT',

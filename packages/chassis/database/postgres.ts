@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { failpoint } from '@docket/foundation/failpoint.ts'
-import { asError } from '@docket/foundation/errors.ts'
+import { asError, codesIn } from '@docket/foundation/errors.ts'
 import { advisoryLocks } from './advisory-locks.ts'
 import {
   onlyInTransactions,
@@ -76,6 +76,7 @@ export function postgresDatabase(options: PostgresOptions): Database {
     outbox: postgresOutbox(url, pool, log),
     ...postgresSchema(url, log),
     isTransient,
+    isUnfit: error => codesIn(error).some(code => unfitCodes.has(code)),
     poolSize: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     async close() {
       await Promise.all([pool.end(), reports.close()])
@@ -349,14 +350,9 @@ const transientCodes = new Set([
   'ENETUNREACH',
   '25P03', // nothing happened in a transaction for too long, as while the server stood still
   '25P04', // a transaction took too long
-  // no event's fault: a restore that is under way, a right that was taken away, a file that is damaged
-  '3F000',
-  '42501',
-  '42703',
-  '42P01',
-  'XX001',
-  'XX002',
 ])
+// no such schema, right or table, a damaged file or index
+const unfitCodes = new Set(['3F000', '42501', '42P01', 'XX001', 'XX002'])
 const transientMessage =
   /connection terminated|timeout|not queryable|Client has encountered a connection error|Cannot use a pool after/i
 

@@ -52,7 +52,7 @@ export interface OutboxLead extends LockHold {
 export type OutboxKey = Pick<StoredOutboxRow, 'id' | 'aggregatetype' | 'aggregateid'>
 export type HasToWait = (row: OutboxKey) => boolean
 
-const mostPassed = 200_000 // some 20 MB while they are read; with more, all wait
+const mostPassed = 200_000 // some 80 MB while they are listed; behind more, all wait
 
 /**
  * The ids of the first rows that need not wait. The list is always read from its beginning, because an older row of an

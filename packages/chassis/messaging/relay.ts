@@ -4,10 +4,11 @@ import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { about, traceIdOf, type Logger } from '../log.ts'
-import type { OutboxKey, OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
+import type { HasToWait, OutboxKey, OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
 import { sendingRows } from '../tracing/tracing.ts'
 import { writtenEvents } from './written-events.ts'
 import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
+import { restMs } from '@docket/foundation/pacing.ts'
 
 export interface Relay {
   /** Events were committed: these, or, without them, some that the relay must read. */
@@ -67,11 +68,14 @@ export function startRelay(
             ours.expectOthers()
             wakeSignal.wake()
           })
-          await publishAll(lead, ours, publishing, heldBack => {
+          await publishAll(lead, ours, publishing, (heldBack, goesOn) => {
             trouble = heldBack
-            attempt = 1
+            if (goesOn) attempt = 1
           })
-        } else await wakeSignal.wait(slowPollMs, ending.signal)
+        } else {
+          trouble = undefined // that of the leader is shown by the leader
+          await wakeSignal.wait(slowPollMs, ending.signal)
+        }
         attempt = 1
       } catch (error) {
         trouble = messageOf(error)
@@ -117,28 +121,20 @@ async function publishAll(
   lead: OutboxLead,
   written: ReturnType<typeof writtenEvents>,
   { producer, source, log, meter, held, resting, wakeSignal, ending }: Publishing,
-  onProgress: (heldBack: string | undefined) => void,
+  onProgress: (heldBack: string | undefined, goesOn: boolean) => void,
 ): Promise<void> {
   const removals = removingFrom(lead)
-  let pollAtMs = 0
-  const read = async () => {
-    await removals.finish() // or they would be read again
-    const fromMs = performance.now()
-    const rows = await lead.read(rowsAtOnce, held.aggregates(), resting.isAny() ? resting.has : undefined)
-    if (rows.length === rowsAtOnce) written.expectOthers()
-    else resting.forgetWithout(rows, fromMs)
-    pollAtMs = performance.now() + slowPollMs
-    return rows
-  }
+  const read = reading(lead, written, removals, held, ending)
+  const progress = (goesOn: boolean) => onProgress(held.trouble() ?? resting.trouble(), goesOn)
   try {
     while (!ending.aborted && !lead.lost.aborted) {
-      const fromMs = performance.now()
-      if (fromMs >= pollAtMs) written.expectOthers()
-      const ours = resting.without(written.take())
-      const rows = ours ?? (await read())
+      if (read.isDue()) written.expectOthers()
+      const rest = resting.now()
+      const ours = written.take(rest?.hasToWait)
+      const rows = ours ?? (await read.rows(rest))
       if (rows.length === 0) {
-        onProgress(held.trouble() ?? resting.trouble())
-        await wakeSignal.wait(pollAtMs - performance.now(), ending)
+        progress(rest === undefined)
+        await wakeSignal.wait(read.dueInMs(), ending)
         continue
       }
       lead.lost.throwIfAborted()
@@ -156,14 +152,44 @@ async function publishAll(
       meter.held(held.aggregates().length)
       if (failure) {
         resting.add(unavailable, failure)
-        if (sent.length === 0) throw failure // another replica may reach more
+        if (!resting.othersGoOn()) throw failure // another replica may reach more
         meter.failed()
-        log.warn({ err: failure, unavailable }, 'some partitions take no records; theirs wait, and others go on')
+        log.warn({ err: failure, unavailable }, 'not all events could be sent; they are sent again')
+        written.expectOthers()
       }
-      onProgress(held.trouble() ?? resting.trouble())
+      progress(sent.length > 0)
     }
   } finally {
     await removals.finish()
+  }
+}
+
+/** Reads of the outbox: once a second at least, and less often while they take long, as behind many rows that wait. */
+function reading(
+  lead: OutboxLead,
+  written: ReturnType<typeof writtenEvents>,
+  removals: ReturnType<typeof removingFrom>,
+  held: Publishing['held'],
+  ending: AbortSignal,
+) {
+  let pollAtMs = 0
+  let restUntilMs = 0
+  return {
+    isDue: () => performance.now() >= pollAtMs,
+    dueInMs: () => pollAtMs - performance.now(),
+    async rows(rest: Rest | undefined): Promise<StoredOutboxRow[]> {
+      await removals.finish() // or they would be read again
+      const pauseMs = restUntilMs - performance.now()
+      if (pauseMs > 0) await pauseUnlessAborted(pauseMs, ending)
+      const fromMs = performance.now()
+      const rows = await lead.read(rowsAtOnce, held.aggregates(), rest?.hasToWait)
+      const nowMs = performance.now()
+      if (rows.length === rowsAtOnce) written.expectOthers()
+      else rest?.forgetWithout(rows)
+      if (rest) restUntilMs = nowMs + restMs(0, nowMs - fromMs)
+      pollAtMs = Math.max(restUntilMs, nowMs + slowPollMs)
+      return rows
+    },
   }
 }
 
@@ -238,44 +264,52 @@ function heldAggregates(heldForMs: number) {
   }
 }
 
-const rest = { firstMs: 500, longestMs: 10_000 }
+const restLimits = { firstMs: 500, longestMs: 10_000 }
+
+/** What waits at one moment: every row is judged by the same, so that none passes an older one of its aggregate. */
+interface Rest {
+  hasToWait: HasToWait
+  /** All that need not wait was read, so nothing is left for a partition that did not rest, and is none of theirs. */
+  forgetWithout(rows: readonly OutboxKey[]): void
+}
 
 /**
- * Partitions from which an acknowledgement was missing. Their rows wait until it is time to try again, or a thousand of
- * them would be all that is read, and sent in vain, while those behind them wait. The more often one fails while others
- * go on, the longer it rests; where nothing goes on, Kafka is unavailable as a whole, and is tried again soon.
+ * Partitions that took no records. Their rows wait until it is time to try again, or a thousand of them would be all
+ * that is read, and sent in vain, while those behind them wait. The more often one fails while others go on, the longer
+ * it rests; where nothing goes on, Kafka is unavailable as a whole, and is tried again soon.
  */
 function restingPartitions(producer: RecordProducer) {
-  const failing = new Map<string, { sinceMs: number; times: number; untilMs: number; detail: string }>()
+  const failing = new Map<string, { times: number; failedMs: number; untilMs: number; detail: string }>()
   let lastSentMs = -Infinity
   const partitionOf = ({ aggregatetype, aggregateid }: OutboxKey) =>
     producer.partitionOf(topicOf(aggregatetype), aggregateid) ?? ''
-  const has = (row: OutboxKey) => (failing.get(partitionOf(row))?.untilMs ?? 0) > performance.now()
   return {
-    isAny: () => failing.size > 0,
-    /** Nothing waits any more for a partition that did not rest when all rows were read, and is none of theirs. */
-    forgetWithout(rows: readonly OutboxKey[], readFromMs: number): void {
-      if (failing.size === 0) return
-      const waiting = new Set(rows.map(partitionOf))
-      for (const [partition, { untilMs }] of failing)
-        if (untilMs <= readFromMs && !waiting.has(partition)) failing.delete(partition)
+    now(): Rest | undefined {
+      if (failing.size === 0) return undefined
+      const nowMs = performance.now()
+      const names = new Set([...failing].flatMap(([name, { untilMs }]) => (untilMs > nowMs ? [name] : [])))
+      return {
+        hasToWait: row => names.has(partitionOf(row)),
+        forgetWithout(rows) {
+          const waiting = new Set(rows.map(partitionOf))
+          for (const name of failing.keys()) if (!names.has(name) && !waiting.has(name)) failing.delete(name)
+        },
+      }
     },
-    has,
-    /** Those that are left out are in the outbox, and so are read later. */
-    without: (rows: StoredOutboxRow[] | undefined) => (failing.size > 0 ? rows?.filter(row => !has(row)) : rows),
     add(partitions: readonly string[], failure: Error): void {
       const nowMs = performance.now()
-      for (const partition of partitions) {
-        const { sinceMs, times } = failing.get(partition) ?? { sinceMs: nowMs, times: 0 }
-        const again = lastSentMs > sinceMs ? times + 1 : 1
-        const detail = `${partition} takes no records: ${messageOf(failure)}`
-        failing.set(partition, { sinceMs, times: again, untilMs: nowMs + doublingMs(again, rest), detail })
+      for (const name of partitions) {
+        const { times, failedMs } = failing.get(name) ?? { times: 0, failedMs: nowMs }
+        const again = lastSentMs > failedMs ? times + 1 : 1
+        const detail = `${name} takes no records: ${messageOf(failure)}`
+        failing.set(name, { times: again, failedMs: nowMs, untilMs: nowMs + doublingMs(again, restLimits), detail })
       }
     },
     sent(rows: readonly StoredOutboxRow[]): void {
       if (rows.length > 0) lastSentMs = performance.now()
       if (failing.size > 0) for (const row of rows) failing.delete(partitionOf(row))
     },
+    othersGoOn: () => performance.now() - lastSentMs < restLimits.longestMs,
     trouble(): string | undefined {
       const [first] = failing.values()
       return first && (failing.size === 1 ? first.detail : `${first.detail}; ${failing.size - 1} more like it`)

@@ -1,4 +1,4 @@
-import type { StoredOutboxRow } from './outbox-store.ts'
+import type { HasToWait, StoredOutboxRow } from './outbox-store.ts'
 
 const mostWaiting = 1_000 // then a read is as cheap, and a Kafka that is down fills the table in place of the memory
 const mostAggregates = 10_000
@@ -33,9 +33,11 @@ export function writtenEvents() {
       if (waiting.length + rows.length > mostWaiting) expectOthers()
       else waiting.push(...rows)
     },
-    /** Undefined: all that is committed must be read. What was added before is part of it. */
-    take(): StoredOutboxRow[] | undefined {
-      const rows = waiting
+    /**
+     * Undefined: all that is committed must be read. What was added before is part of it, and so is what has to wait.
+     */
+    take(hasToWait?: HasToWait): StoredOutboxRow[] | undefined {
+      const rows = hasToWait ? waiting.filter(row => !hasToWait(row)) : waiting
       waiting = []
       if (!mayHoldOthers && areNext(rows)) return rows
       mayHoldOthers = false
