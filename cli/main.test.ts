@@ -132,7 +132,7 @@ for (const [when, begin] of [
   ],
 ] as const)
   test(`a service that is silent ${when} is named after 3 s`, async t => {
-    slow(t, 9, 'a service is silent for so long')
+    slow(t, 9, 'a service is silent for 8 s')
     const setup = await loggedIn(t, (_, res) => {
       begin(res)
       setTimeout(() => (res.headersSent ? res.end(JSON.stringify(user)) : json(res, 200, user)), 8_000)

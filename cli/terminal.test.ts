@@ -97,7 +97,7 @@ for (const [what, key, status, says] of [
   ['the end of the input', '\u0004', 1, /The input ended before there was an answer/],
 ] as const)
   test.serial(`a prompt ends by ${what}`, async t => {
-    if (!key) slow(t, 12, 'three prompts wait for so long')
+    if (!key) slow(t, 12, 'three prompts wait for 3 s each')
     const setup = await loggedIn(t, services)
     for (const [prompt, ...args] of [
       ['Password', 'login', 'ada'],

@@ -20,8 +20,15 @@ export function messageWithCauses(error: unknown): string {
 /** JavaScript can throw anything, so the value may not be an Error. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
-/** The codes of an error and of what caused it, the outermost first. */
-export const codesIn = (error: unknown): string[] =>
-  error instanceof Error
-    ? [...('code' in error && typeof error.code === 'string' ? [error.code] : []), ...codesIn(error.cause)]
-    : []
+const chainLimit = 8 // a chain of causes that leads back to itself ends here
+
+/** Whether it holds of the error or of one that caused it. */
+export function inChain(error: unknown, holds: (error: Error) => boolean): boolean {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < chainLimit; at = at.cause, depth++) {
+    if (holds(at)) return true
+  }
+  return false
+}
+
+export const hasCodeOf = (codes: ReadonlySet<string>, error: unknown): boolean =>
+  inChain(error, one => 'code' in one && typeof one.code === 'string' && codes.has(one.code))

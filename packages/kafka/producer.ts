@@ -1,6 +1,7 @@
 import type { Admin, Kafka, Message, Producer } from 'kafkajs'
 import { asError } from '@docket/foundation/errors.ts'
 import { cutBySize, sizeOf } from './batch-plan.ts'
+import { nameOf } from './broker-reader.ts'
 import { partitionOf } from './partition.ts'
 import type { OutgoingRecord } from './record-codec.ts'
 
@@ -73,15 +74,13 @@ export function recordProducer(kafka: Kafka): RecordProducer {
     },
     partitionOf(topic, key) {
       const count = partitionsOf.known(topic)
-      return count === undefined ? undefined : nameOf(topic, partitionOf(key, count))
+      return count === undefined ? undefined : nameOf({ topic, partition: partitionOf(key, count) })
     },
     async disconnect() {
       await Promise.all([producer.disconnect(), partitionsOf.disconnect()])
     },
   }
 }
-
-const nameOf = (topic: string, partition: number) => `${topic}/${partition}`
 
 interface Queue {
   name: string
@@ -96,7 +95,7 @@ function queuesOf(records: readonly OutgoingRecord[], countOf: (topic: string) =
   const groups = new Map<string, { name: string; topic: string; partition: number; positions: number[] }>()
   records.forEach(({ topic, key }, position) => {
     const partition = partitionOf(key, countOf(topic))
-    const name = nameOf(topic, partition)
+    const name = nameOf({ topic, partition })
     const group = groups.get(name)
     if (group) group.positions.push(position)
     else groups.set(name, { name, topic, partition, positions: [position] })

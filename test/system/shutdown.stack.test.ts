@@ -60,7 +60,7 @@ function order(agent: Agent, token: string, sku: string): Promise<Fate> {
 test.serial(
   'a service that is told to end under load answers every request that it was sent, and ends in time',
   async t => {
-    slow(t, 9, 'a service that drains waits for so long')
+    slow(t, 9, 'a service that drains waits for 5 s')
     const mug = await stack.item('mug', 100_000)
     const customer = await stack.customer()
     await stack.end(await stack.order(customer, { [mug]: 1 })) // by the time it ends, order-service knows the item

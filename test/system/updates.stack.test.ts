@@ -93,7 +93,7 @@ for (const name of ['user-service', 'payment-service'] as const)
   })
 
 test.serial('a draining service is not ready, answers until its server closes, and ends in time', async t => {
-  slow(t, 9, 'a service that drains waits for so long')
+  slow(t, 9, 'a service that drains waits for 6 s')
   await stack.kill('order-service', 'SIGTERM')
   const draining = serviceProcesses(addresses(), { env: { 'order-service': { DRAIN_DELAY: '6s' } } })
   t.teardown(() => draining.stop())

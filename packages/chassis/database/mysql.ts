@@ -1,4 +1,4 @@
-import { codesIn } from '@docket/foundation/errors.ts'
+import { hasCodeOf } from '@docket/foundation/errors.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
@@ -59,7 +59,7 @@ export function mysqlDatabase({
     outbox: mysqlOutbox(url, pool, limits),
     ...mysqlSchema(url, limits, log),
     isTransient,
-    isUnfit: error => codesIn(error).some(code => unfitCodes.has(code)),
+    isUnfit: error => hasCodeOf(unfitCodes, error),
     poolSize: () => pool.size(),
     close: () => pool.close(),
   }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { failpoint } from '@docket/foundation/failpoint.ts'
-import { asError, codesIn } from '@docket/foundation/errors.ts'
+import { asError, hasCodeOf } from '@docket/foundation/errors.ts'
 import { advisoryLocks } from './advisory-locks.ts'
 import {
   onlyInTransactions,
@@ -28,14 +28,12 @@ export interface PostgresOptions {
   onAppended(stored: readonly StoredOutboxRow[]): void
   /** Unless given: relay. */
   outbox?: OutboxMode
-  /** How long a request waits for a connection. */
+  /** How long a request waits for a connection. Unless given, as long as any does: `connection`. */
   connectMs?: number
 }
 
-const usualConnectMs = 3_000
-
 export function postgresDatabase(options: PostgresOptions): Database {
-  const { url, pool: max, log, onAppended, outbox = 'relay', connectMs = usualConnectMs } = options
+  const { url, pool: max, log, onAppended, outbox = 'relay', connectMs } = options
   const pool = openPool(url, max, connectMs, log)
   const reports = reporting(url, log)
   const read: Tx = {
@@ -76,7 +74,7 @@ export function postgresDatabase(options: PostgresOptions): Database {
     outbox: postgresOutbox(url, pool, log),
     ...postgresSchema(url, log),
     isTransient,
-    isUnfit: error => codesIn(error).some(code => unfitCodes.has(code)),
+    isUnfit: error => hasCodeOf(unfitCodes, error),
     poolSize: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     async close() {
       await Promise.all([pool.end(), reports.close()])
@@ -111,10 +109,10 @@ function reporting(url: string, log: Logger) {
   }
 }
 
-function openPool(url: string, max: number, connectMs: number, log: Logger): pg.Pool {
+function openPool(url: string, max: number, connectMs: number | undefined, log: Logger): pg.Pool {
   const pool = new pg.Pool({
     ...connection(url),
-    connectionTimeoutMillis: connectMs,
+    ...(connectMs !== undefined && { connectionTimeoutMillis: connectMs }),
     ...sessionSettings,
     pipeline: true,
     max,

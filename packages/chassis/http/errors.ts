@@ -1,3 +1,4 @@
+import { inChain } from '@docket/foundation/errors.ts'
 import type { Answer } from './route.ts'
 import { isOutcomeUnknown } from '../database/outcome.ts'
 import { isRefused } from '../refused.ts'
@@ -133,12 +134,3 @@ function problem(
 }
 
 const titleOf = (code: string) => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
-
-const chainLimit = 8 // a chain of causes that leads back to itself ends here
-
-function inChain(error: unknown, holds: (error: unknown) => boolean): boolean {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < chainLimit; at = at.cause, depth++) {
-    if (holds(at)) return true
-  }
-  return false
-}

@@ -83,7 +83,8 @@ function leadWith(client: Statements, hold: LockHold): OutboxLead {
             ? await client.query<Row>(`${waiting} ${rest}`)
             : await client.execute<Row>(
                 // ids as JSON, so that it is one statement whatever their number
-                `${waiting} WHERE aggregateid NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(64) PATH '$')) AS held) ${rest}`,
+                `${waiting} WHERE aggregateid NOT IN (
+                  SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(64) PATH '$')) AS held) ${rest}`,
                 [JSON.stringify(withoutAggregates)],
               )
         return rows

@@ -54,7 +54,7 @@ export function startRelay(
   let written: ReturnType<typeof writtenEvents> | undefined // while this process leads
   let trouble: string | undefined
   const held = heldAggregates(heldForMs)
-  const resting = restingPartitions(producer)
+  const resting = unavailablePartitions(producer)
   const publishing = { producer, source, log, meter, held, resting, wakeSignal, ending: ending.signal }
 
   const run = async (): Promise<void> => {
@@ -112,7 +112,7 @@ interface Publishing {
   log: Logger
   meter: RelayMeter
   held: ReturnType<typeof heldAggregates>
-  resting: ReturnType<typeof restingPartitions>
+  resting: ReturnType<typeof unavailablePartitions>
   wakeSignal: ReturnType<typeof wakeable>
   ending: AbortSignal
 }
@@ -258,8 +258,7 @@ function heldAggregates(heldForMs: number) {
     },
     aggregates: () => [...current().keys()],
     trouble(): string | undefined {
-      const [first] = held.values()
-      return first && (held.size === 1 ? first.detail : `${first.detail}; ${held.size - 1} more like it`)
+      return troubleOf(held)
     },
   }
 }
@@ -278,7 +277,7 @@ interface Rest {
  * that is read, and sent in vain, while those behind them wait. The more often one fails while others go on, the longer
  * it rests; where nothing goes on, Kafka is unavailable as a whole, and is tried again soon.
  */
-function restingPartitions(producer: RecordProducer) {
+function unavailablePartitions(producer: RecordProducer) {
   const failing = new Map<string, { times: number; failedMs: number; untilMs: number; detail: string }>()
   let lastSentMs = -Infinity
   const partitionOf = ({ aggregatetype, aggregateid }: OutboxKey) =>
@@ -311,10 +310,14 @@ function restingPartitions(producer: RecordProducer) {
     },
     othersGoOn: () => performance.now() - lastSentMs < restLimits.longestMs,
     trouble(): string | undefined {
-      const [first] = failing.values()
-      return first && (failing.size === 1 ? first.detail : `${first.detail}; ${failing.size - 1} more like it`)
+      return troubleOf(failing)
     },
   }
+}
+
+function troubleOf(all: ReadonlyMap<string, { detail: string }>): string | undefined {
+  const [first] = all.values()
+  return first && (all.size === 1 ? first.detail : `${first.detail}; ${all.size - 1} more like it`)
 }
 
 /** A wake while nothing waits ends the next wait at once, so that none is lost. */

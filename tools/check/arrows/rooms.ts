@@ -152,7 +152,8 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.{intake,limits,overview,stream,wait}.ts',
     imports: `<service>/domain <service>/store packages/chassis/database/database.ts
       packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/chassis/feed/{feed,unconsumed}.ts
-      packages/contract/{event-filter,mask,shown-event,steps,terms}.ts packages/foundation/{background-look,pacing,shared-answer,shared-poll}.ts`,
+      packages/contract/{event-filter,mask,shown-event,steps,terms}.ts
+      packages/foundation/{background-look,pacing,shared-answer,shared-poll}.ts`,
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
