@@ -4,9 +4,11 @@ import test, { type ExecutionContext } from 'ava'
 import { Kafka, logLevel } from 'kafkajs'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { startProxy } from '@docket/test/support/proxy.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { until } from '@docket/test/support/until.ts'
 import { addTopics } from './admin.ts'
-import './client.ts' // what it changes in kafkajs
+import { withAdmin } from './admin-session.ts'
+import { kafkaClient } from './client.ts'
 import { recordProducer } from './producer.ts'
 
 async function behindAProxy(t: ExecutionContext, retries = 1) {
@@ -46,4 +48,30 @@ test('a request that gets no answer ends its connection, so that it is tried aga
   proxy.halfOpen()
   proxy.heal() // for new connections; what was open stays silent
   t.deepEqual((await send()).acknowledged, [0])
+})
+
+test('a topic that was deleted, as somebody empties its dead letters, keeps the records of no other', async t => {
+  slow(t, 13, 'kafkajs asks for its topics every 10 s')
+  const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'producer-test' })
+  const [kept, deleted] = [`producer-${randomUUID()}`, `producer-${randomUUID()}`]
+  await addTopics(
+    kafka,
+    [kept, deleted].map(topic => ({ topic, numPartitions: 1, replicationFactor: 1 })),
+  )
+  const producer = recordProducer(kafka)
+  await producer.connect()
+  t.teardown(() => producer.disconnect())
+  const record = (topic: string) => ({ topic, key: 'A', value: '1', headers: {} })
+  const isSent = async (...topics: string[]) => (await producer.send(topics.map(record))).failure === undefined
+  await until('both take records', () => isSent(kept, deleted))
+  await withAdmin(kafka, admin => admin.deleteTopics({ topics: [deleted] }))
+  await until('it is gone', async () => !(await isSent(deleted)))
+  const untilMs = performance.now() + 12_000 // by then, kafkajs has asked again for its topics
+  await until('kafkajs has asked for its topics again', async () => {
+    const { acknowledged } = await producer.send([record(deleted), record(kept)])
+    t.deepEqual(acknowledged, [1])
+    return performance.now() > untilMs
+  })
+  await addTopics(kafka, [{ topic: deleted, numPartitions: 1, replicationFactor: 1 }])
+  await until('it takes records again', () => isSent(deleted, kept))
 })

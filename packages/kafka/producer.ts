@@ -26,8 +26,12 @@ export interface RecordProducer {
   disconnect(): Promise<void>
 }
 
-// kafkajs leaves out, without a failure, records of a partition that it does not know yet, until it asks again
-const metadataMs = 10_000
+const settings = {
+  allowAutoTopicCreation: false,
+  // kafkajs leaves out, without a failure, records of a partition that it does not know yet, until it asks again
+  metadataMaxAge: 10_000,
+  retry: { retries: 2, initialRetryTime: 100 },
+}
 
 /**
  * Sends with acks from all replicas. Records of one partition keep their order, within a call and from one call to the
@@ -44,29 +48,25 @@ const metadataMs = 10_000
  * stands alone.
  */
 export function recordProducer(kafka: Kafka): RecordProducer {
-  const producer = kafka.producer({
-    allowAutoTopicCreation: false,
-    metadataMaxAge: metadataMs,
-    retry: { retries: 2, initialRetryTime: 100 },
-  })
+  const producers = producersByTopic(kafka)
   const partitionsOf = partitionCounts(kafka)
-  let together = true
+  const apart = new Set<string>() // the topics whose partitions get a request each
   const doubted = new Set<string>() // the partitions that have failed when they were written to last
   return {
-    connect: () => producer.connect(),
+    connect: producers.connect,
     async send(records) {
       const result: SendResult = { acknowledged: [], tooLarge: [], unavailable: [] }
       let open = queuesOf(records, await partitionsOf.get(records))
       while (open.length > 0) {
-        const isAlone = ({ name }: Queue) => !together || doubted.has(name)
-        const others = open.filter(queue => !isAlone(queue))
-        const requests = open.filter(isAlone).map(queue => [queue])
-        if (others.length > 0) requests.push(others)
-        await Promise.all(requests.map(queues => sendNext(producer, records, queues, result)))
-        for (const { name } of open)
+        const isAlone = ({ name, topic }: Queue) => apart.has(topic) || doubted.has(name)
+        const requests = Map.groupBy(open, queue => (isAlone(queue) ? queue.name : queue.topic))
+        await Promise.all([...requests.values()].map(queues => sendNext(producers.of, records, queues, result)))
+        for (const { name, topic } of open) {
           if (result.unavailable.includes(name)) doubted.add(name)
           else doubted.delete(name)
-        together = result.failure === undefined && open.every(({ isSuspect }) => !isSuspect)
+          apart.delete(topic)
+        }
+        for (const { topic, hasFailed, isSuspect } of open) if (hasFailed || isSuspect) apart.add(topic)
         open = open.filter(({ batches, hasFailed }) => batches.length > 0 && !hasFailed)
       }
       if (result.failure) partitionsOf.doubt()
@@ -77,7 +77,7 @@ export function recordProducer(kafka: Kafka): RecordProducer {
       return count === undefined ? undefined : nameOf({ topic, partition: partitionOf(key, count) })
     },
     async disconnect() {
-      await Promise.all([producer.disconnect(), partitionsOf.disconnect()])
+      await Promise.all([producers.disconnect(), partitionsOf.disconnect()])
     },
   }
 }
@@ -110,17 +110,20 @@ function queuesOf(records: readonly OutgoingRecord[], countOf: (topic: string) =
   }))
 }
 
+/** `queues` are of one topic. */
 async function sendNext(
-  producer: Producer,
+  producerOf: (topic: string) => Promise<Producer>,
   records: readonly OutgoingRecord[],
   queues: readonly Queue[],
   result: SendResult,
 ): Promise<void> {
+  const [{ topic } = { topic: '' }] = queues
   try {
-    const answers = await producer.sendBatch({ acks: -1, topicMessages: messagesOf(records, queues) })
+    const producer = await producerOf(topic)
+    const answers = await producer.send({ topic, acks: -1, messages: messagesOf(records, queues) })
     for (const queue of queues) {
       const isAcknowledged = answers.some(
-        answer => answer.topicName === queue.topic && answer.partition === queue.partition && answer.errorCode === 0,
+        answer => answer.topicName === topic && answer.partition === queue.partition && answer.errorCode === 0,
       )
       if (isAcknowledged) {
         result.acknowledged.push(...(queue.batches.shift() ?? []))
@@ -167,17 +170,13 @@ const isTooLarge = (error: unknown) =>
 const noAcknowledgement = ({ name, batches: [batch = []] }: Queue) =>
   new Error(`sending ${batch.length} records to ${name}: no acknowledgement came`)
 
-function messagesOf(records: readonly OutgoingRecord[], queues: readonly Queue[]) {
-  return [...Map.groupBy(queues, ({ topic }) => topic)].map(([topic, some]) => ({
-    topic,
-    messages: some.flatMap(({ partition, batches: [batch = []] }) =>
-      batch.flatMap((position): Message[] => {
-        const record = records[position]
-        return record ? [{ key: record.key, value: record.value, headers: record.headers, partition }] : []
-      }),
-    ),
-  }))
-}
+const messagesOf = (records: readonly OutgoingRecord[], queues: readonly Queue[]) =>
+  queues.flatMap(({ partition, batches: [batch = []] }) =>
+    batch.flatMap((position): Message[] => {
+      const record = records[position]
+      return record ? [{ key: record.key, value: record.value, headers: record.headers, partition }] : []
+    }),
+  )
 
 class RecordTooLarge extends Error {
   override name = 'RecordTooLarge'
@@ -204,6 +203,39 @@ export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRe
     }
   } finally {
     await producer.disconnect()
+  }
+}
+
+/**
+ * A producer of kafkajs asks for every topic that it has ever written to, and sends nothing at all once one of them was
+ * deleted. So each topic has its own; the first is of use to find out whether Kafka can be reached.
+ */
+function producersByTopic(kafka: Kafka) {
+  const first = kafka.producer(settings)
+  const byTopic = new Map<string, Promise<Producer>>()
+  const connected = async (producer: Producer, topic: string) => {
+    try {
+      await producer.connect()
+      return producer
+    } catch (error) {
+      byTopic.delete(topic)
+      throw error
+    }
+  }
+  return {
+    connect: () => first.connect(),
+    of(topic: string): Promise<Producer> {
+      const known = byTopic.get(topic)
+      if (known) return known
+      const fresh = connected(byTopic.size === 0 ? first : kafka.producer(settings), topic)
+      byTopic.set(topic, fresh)
+      return fresh
+    },
+    async disconnect(): Promise<void> {
+      const others = await Promise.allSettled(byTopic.values())
+      const all = new Set([first, ...others.flatMap(one => (one.status === 'fulfilled' ? one.value : []))])
+      await Promise.all([...all].map(producer => producer.disconnect()))
+    },
   }
 }
 

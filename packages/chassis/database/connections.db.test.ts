@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
-import { aDatabase } from '@docket/test/support/database.ts'
+import { query } from '@docket/reconciliation/query.ts'
+import { aDatabase, migrationsOf } from '@docket/test/support/database.ts'
 import { startProxy, viaProxy } from '@docket/test/support/proxy.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import { aStandby } from '@docket/test/support/standby.ts'
@@ -170,6 +171,21 @@ test('nothing waits for ever: neither for a connection, a lock or a statement, n
   for (const ms of [connecting, lock, statement, idle]) t.true(ms > 0 && ms <= 15_000, String(ms))
   t.true(lock < statement, 'the error of a waiting statement names the lock')
   t.true(answer > statement && answer < 20_000, "the server's own answer comes first, if there is one")
+})
+
+test('PostgreSQL ends a transaction that somebody has left open, unless its database has a setting of its own', async t => {
+  const { migrate, url } = await aDatabase(t, 'shipping-service')
+  const name = new URL(url).pathname.slice(1)
+  const psql = async (sql: string) => (await query<{ setting: string }>(url, sql))[0]?.setting
+  const afterMigrating = async () => {
+    await migrate(migrationsOf('shipping-service'))
+    return psql(`SELECT current_setting('idle_in_transaction_session_timeout') AS setting`)
+  }
+  t.is(await afterMigrating(), '1min')
+  for (const own of ['2h', '0']) {
+    await psql(`ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = '${own}'`)
+    t.is(await afterMigrating(), own)
+  }
 })
 
 test('a statement whose transaction did not begin changes nothing', async t => {

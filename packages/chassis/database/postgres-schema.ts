@@ -20,7 +20,12 @@ const patience = { up: '0', down: '5s' }
 const tablePatience = '2s'
 
 export const postgresSchema = (url: string, log: Logger): Pick<Database, 'migrate' | 'schema' | 'showReplica'> => ({
-  migrate: folder => alone(url, log, patience.up, client => migrate(client, folder)),
+  migrate: folder =>
+    alone(url, log, patience.up, async client => {
+      const applied = await migrate(client, folder)
+      await endForgottenSessions(url)
+      return applied
+    }),
   schema: work => alone(url, log, patience.down, client => work(schemaOf(client))),
   async showReplica(migrations) {
     const session = await lockSession(url, {
@@ -63,6 +68,31 @@ const lockNotAvailable = '55P03'
 function explained(error: Error): never {
   const isLate = 'code' in error && error.code === lockNotAvailable
   throw isLate ? new Error('another process is migrating this database', { cause: error }) : error
+}
+
+/**
+ * A session of psql with an open transaction that somebody has forgotten holds the rows that it has changed, and all
+ * that needs them waits, for days. PostgreSQL ends it after a minute, unless this server, database or role has a setting
+ * of its own, or the database belongs to another role.
+ */
+async function endForgottenSessions(url: string): Promise<void> {
+  const { idle_in_transaction_session_timeout: _ours, ...others } = connection(url)
+  const client = new pg.Client(others)
+  await client.connect()
+  try {
+    await client.query(`
+      DO $$ BEGIN
+        IF current_setting('idle_in_transaction_session_timeout') = '0' AND EXISTS (
+          SELECT FROM pg_database AS d WHERE datname = current_database() AND pg_has_role(datdba, 'USAGE') AND NOT EXISTS (
+            SELECT FROM pg_db_role_setting
+            WHERE setdatabase = d.oid AND setrole = 0 AND setconfig::text LIKE '%idle_in_transaction_session_timeout%'))
+        THEN
+          EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L', current_database(), '1min');
+        END IF;
+      END $$`)
+  } finally {
+    await client.end()
+  }
 }
 
 async function applied(client: pg.Client): Promise<string[]> {

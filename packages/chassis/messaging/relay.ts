@@ -124,17 +124,18 @@ async function publishAll(
   onProgress: (heldBack: string | undefined, goesOn: boolean) => void,
 ): Promise<void> {
   const removals = removingFrom(lead)
-  const read = reading(lead, written, removals, held, ending)
+  const read = reading(lead, written, removals, held)
   const progress = (goesOn: boolean) => onProgress(held.trouble() ?? resting.trouble(), goesOn)
+  resting.leads()
   try {
     while (!ending.aborted && !lead.lost.aborted) {
       if (read.isDue()) written.expectOthers()
       const rest = resting.now()
-      const ours = written.take(rest?.hasToWait)
+      const ours = read.hasToPause() ? written.takeNext(rest?.hasToWait) : written.take(rest?.hasToWait)
       const rows = ours ?? (await read.rows(rest))
       if (rows.length === 0) {
         progress(rest === undefined)
-        await wakeSignal.wait(read.dueInMs(), ending)
+        await wakeSignal.wait(read.nextInMs(), ending)
         continue
       }
       lead.lost.throwIfAborted()
@@ -152,7 +153,7 @@ async function publishAll(
       meter.held(held.aggregates().length)
       if (failure) {
         resting.add(unavailable, failure)
-        if (!resting.othersGoOn()) throw failure // another replica may reach more
+        if (!resting.mayGoOn()) throw failure // another replica may reach more
         meter.failed()
         log.warn({ err: failure, unavailable }, 'not all events could be sent; they are sent again')
         written.expectOthers()
@@ -164,30 +165,35 @@ async function publishAll(
   }
 }
 
-/** Reads of the outbox: once a second at least, and less often while they take long, as behind many rows that wait. */
+/**
+ * Reads of the outbox: once a second at least. A read that passes over many rows that wait takes long, and is followed
+ * by a pause, in which what is in memory is sent.
+ */
 function reading(
   lead: OutboxLead,
   written: ReturnType<typeof writtenEvents>,
   removals: ReturnType<typeof removingFrom>,
   held: Publishing['held'],
-  ending: AbortSignal,
 ) {
   let pollAtMs = 0
-  let restUntilMs = 0
+  let pauseUntilMs = 0
+  const hasToPause = () => performance.now() < pauseUntilMs
   return {
     isDue: () => performance.now() >= pollAtMs,
-    dueInMs: () => pollAtMs - performance.now(),
+    hasToPause,
+    nextInMs: () => (hasToPause() ? pauseUntilMs : pollAtMs) - performance.now(),
     async rows(rest: Rest | undefined): Promise<StoredOutboxRow[]> {
       await removals.finish() // or they would be read again
-      const pauseMs = restUntilMs - performance.now()
-      if (pauseMs > 0) await pauseUnlessAborted(pauseMs, ending)
       const fromMs = performance.now()
       const rows = await lead.read(rowsAtOnce, held.aggregates(), rest?.hasToWait)
       const nowMs = performance.now()
+      pollAtMs = nowMs + slowPollMs
       if (rows.length === rowsAtOnce) written.expectOthers()
-      else rest?.forgetWithout(rows)
-      if (rest) restUntilMs = nowMs + restMs(0, nowMs - fromMs)
-      pollAtMs = Math.max(restUntilMs, nowMs + slowPollMs)
+      else if (rest) {
+        rest.forgetWithout(rows)
+        pauseUntilMs = nowMs + restMs(0, nowMs - fromMs)
+        pollAtMs = Math.max(pauseUntilMs, pollAtMs)
+      }
       return rows
     },
   }
@@ -280,6 +286,7 @@ interface Rest {
 function unavailablePartitions(producer: RecordProducer) {
   const failing = new Map<string, { times: number; failedMs: number; untilMs: number; detail: string }>()
   let lastSentMs = -Infinity
+  let leadsSinceMs = -Infinity
   const partitionOf = ({ aggregatetype, aggregateid }: OutboxKey) =>
     producer.partitionOf(topicOf(aggregatetype), aggregateid) ?? ''
   return {
@@ -308,7 +315,11 @@ function unavailablePartitions(producer: RecordProducer) {
       if (rows.length > 0) lastSentMs = performance.now()
       if (failing.size > 0) for (const row of rows) failing.delete(partitionOf(row))
     },
-    othersGoOn: () => performance.now() - lastSentMs < restLimits.longestMs,
+    leads(): void {
+      leadsSinceMs = performance.now()
+    },
+    /** Whether others were sent lately, or could not be yet. Without any to send, no more is known of this replica. */
+    mayGoOn: () => performance.now() - Math.max(lastSentMs, leadsSinceMs) < restLimits.longestMs,
     trouble(): string | undefined {
       return troubleOf(failing)
     },

@@ -48,6 +48,25 @@ test('events of others are read, once', t => {
   t.deepEqual(written.take(), [])
 })
 
+test('while nothing is read, what follows on is sent, and the others are read later', t => {
+  const written = afterReading(row('A', 1))
+  written.expectOthers()
+  written.add([row('A', 2), row('B', 2), row('A', 3), row('C', 1), row('waits', 1)])
+  t.deepEqual(
+    written.takeNext(({ aggregateid }) => aggregateid === 'waits'),
+    [row('A', 2), row('A', 3), row('C', 1)],
+  )
+  t.deepEqual(written.takeNext(), [])
+  t.is(written.take(), undefined, 'the read that was due before is still due')
+})
+
+test('what does not follow on is read, though nothing else was', t => {
+  const written = afterReading()
+  written.add([row('B', 2)])
+  t.deepEqual(written.takeNext(), [])
+  t.is(written.take(), undefined)
+})
+
 test('what does not fit into the memory is read', t => {
   const written = afterReading()
   for (let n = 0; n < 2_000; n++) written.add([row(`order ${n}`, 1)])

@@ -18,13 +18,19 @@ export function writtenEvents() {
   const expectOthers = () => {
     mayHoldOthers = true
   }
-  const areNext = (rows: readonly StoredOutboxRow[]) => {
+  /** Says of rows, one after the other, whether each follows what was sent and those before it. */
+  const following = () => {
     const sequences = new Map<string, number>()
-    return rows.every(({ aggregateid: key, sequence }) => {
+    return ({ aggregateid: key, sequence }: StoredOutboxRow) => {
       const before = sequences.get(key) ?? acknowledged.get(key) ?? 0
       sequences.set(key, sequence)
       return sequence === before + 1
-    })
+    }
+  }
+  const taken = (hasToWait: HasToWait | undefined) => {
+    const rows = hasToWait ? waiting.filter(row => !hasToWait(row)) : waiting
+    waiting = []
+    return rows
   }
   return {
     /** The outbox may hold rows that were not added here. */
@@ -37,11 +43,17 @@ export function writtenEvents() {
      * Undefined: all that is committed must be read. What was added before is part of it, and so is what has to wait.
      */
     take(hasToWait?: HasToWait): StoredOutboxRow[] | undefined {
-      const rows = hasToWait ? waiting.filter(row => !hasToWait(row)) : waiting
-      waiting = []
-      if (!mayHoldOthers && areNext(rows)) return rows
+      const rows = taken(hasToWait)
+      if (!mayHoldOthers && rows.every(following())) return rows
       mayHoldOthers = false
       return undefined
+    },
+    /** For a time in which the outbox is not read: those that need no read. The others are part of the next. */
+    takeNext(hasToWait?: HasToWait): StoredOutboxRow[] {
+      const rows = taken(hasToWait)
+      const next = rows.filter(following())
+      if (next.length < rows.length) expectOthers()
+      return next
     },
     acknowledge(rows: readonly StoredOutboxRow[]): void {
       for (const { aggregateid: key, sequence } of rows) {
