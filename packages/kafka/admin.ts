@@ -70,7 +70,7 @@ const leadersWithinMs = 30_000
  * already taken. Only an opened partition returns an offset.
  */
 async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
-  for (const deadline = Date.now() + leadersWithinMs; ; await pause(50)) {
+  for (const deadline = performance.now() + leadersWithinMs; ; await pause(50)) {
     try {
       const { topics: found } = await admin.fetchTopicMetadata({ topics })
       if (
@@ -80,9 +80,9 @@ async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
         return
       }
     } catch (error) {
-      if (Date.now() > deadline) throw error
+      if (performance.now() > deadline) throw error
     }
-    if (Date.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} within ${leadersWithinMs / 1000} s`)
+    if (performance.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} within ${leadersWithinMs / 1000} s`)
   }
 }
 

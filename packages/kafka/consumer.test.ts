@@ -1,5 +1,6 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import type { EachBatchPayload, Kafka } from 'kafkajs'
+import type { DocketEvent } from '@docket/contract/event.ts'
 import { anEvent, idOf } from '@docket/test/support/events.ts'
 import { until } from '@docket/test/support/until.ts'
 import { batchConsumer } from './consumer.ts'
@@ -25,6 +26,7 @@ function aMember() {
     resolved,
     committed: [] as object[],
     isIdle: () => underWay.size === 0,
+    joins: () => listeners.get('GROUP_JOIN')?.({ payload: { memberAssignment: {} } }),
     crashes: () => listeners.get('CRASH')?.({ payload: { error: new Error('no member any more') } }),
     polls(partition: number, order: string) {
       const message = messageOf(order, '0')
@@ -72,11 +74,8 @@ function aKafka() {
   return { kafka: kafka as unknown as Kafka, members }
 }
 
-test('what a consumer that is replaced had in its hands ends, and its successor alone handles what comes again', async t => {
+async function aConsumer(t: ExecutionContext, handle: (events: readonly DocketEvent[]) => Promise<void>) {
   const { kafka, members } = aKafka()
-  const handled: string[] = []
-  let tries = 0
-  let isUnavailable = true
   const nothing = async () => undefined
   const consumer = batchConsumer({
     kafka,
@@ -92,16 +91,37 @@ test('what a consumer that is replaced had in its hands ends, and its successor 
     ownsDeadLettersOf: [],
     batchSize: 1_000,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    async handle(events) {
-      tries++
-      if (isUnavailable) throw new Error('the database is unavailable')
-      handled.push(...events.map(({ key }) => key))
-    },
+    handle,
     isTransient: () => true,
     onCrash: error => t.fail(error.message),
   })
   t.teardown(() => consumer.stop())
   await consumer.start()
+  return { consumer, members }
+}
+
+test.serial('a member that is silent is noticed, though the clock of its machine was set back', async t => {
+  const { consumer, members } = await aConsumer(t, async () => undefined)
+  members[0]?.joins()
+  t.is(consumer.trouble(), undefined)
+  const [date, now] = [Date.now, performance.now.bind(performance)]
+  Date.now = () => date() - 3_600_000
+  performance.now = () => now() + 12_000
+  const trouble = consumer.trouble()
+  Object.assign(Date, { now: date })
+  Reflect.deleteProperty(performance, 'now') // that of its prototype is back
+  t.regex(trouble ?? '', /^no heartbeat from Kafka for 1\d s$/)
+})
+
+test('what a consumer that is replaced had in its hands ends, and its successor alone handles what comes again', async t => {
+  const handled: string[] = []
+  let tries = 0
+  let isUnavailable = true
+  const { consumer, members } = await aConsumer(t, async events => {
+    tries++
+    if (isUnavailable) throw new Error('the database is unavailable')
+    handled.push(...events.map(({ key }) => key))
+  })
   const [first] = members
   first?.polls(0, 'A')
   await until('one is tried', async () => tries > 1)

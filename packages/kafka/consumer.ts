@@ -195,10 +195,10 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
 function groupBeats() {
   let lastMs = Infinity // no heartbeat yet
   let silentLooks = 0
-  const silenceMs = () => Date.now() - lastMs
+  const silenceMs = () => performance.now() - lastMs
   return {
     note(): void {
-      lastMs = Date.now()
+      lastMs = performance.now()
     },
     forget(): void {
       lastMs = Infinity

@@ -49,7 +49,7 @@ export function offsetTracker(
       await withTimeLimit(withinMs, committing, late)
       failingSinceMs = undefined
     } catch (error) {
-      failingSinceMs ??= Date.now()
+      failingSinceMs ??= performance.now()
       log.warn(
         { err: error, partitions: list.length },
         'offsets not committed yet; what they cover may be delivered again',
@@ -75,7 +75,7 @@ export function offsetTracker(
       failingSinceMs = undefined
     },
     /** How long no commit has succeeded, of those that were tried; 0 when the last one did. Milliseconds. */
-    failingForMs: () => (failingSinceMs === undefined ? 0 : Date.now() - failingSinceMs),
+    failingForMs: () => (failingSinceMs === undefined ? 0 : performance.now() - failingSinceMs),
     async stop(): Promise<void> {
       await flush()
       clearTimeout(timer)

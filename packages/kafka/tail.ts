@@ -63,7 +63,7 @@ const startMs = 4_000 // if there never was one; a new topic may have no leader 
 export async function tail(options: TailOptions): Promise<void> {
   const positions = new Map<string, Position>()
   const notReadable = new Set<string>()
-  const progress = { started: false, caughtUp: false, lastResponseMs: Date.now(), told: 0, notReadable }
+  const progress = { started: false, caughtUp: false, lastResponseMs: performance.now(), told: 0, notReadable }
   while (!options.signal.aborted) {
     let reader: BrokerReader | undefined
     try {
@@ -81,7 +81,7 @@ export async function tail(options: TailOptions): Promise<void> {
         continue
       }
       const reason = messageOf(error)
-      if (Date.now() - progress.lastResponseMs > (progress.started ? patienceMs : startMs))
+      if (performance.now() - progress.lastResponseMs > (progress.started ? patienceMs : startMs))
         throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
       if (progress.started) options.onState({ state: 'reconnecting', reason })
       await pauseUnlessAborted(500, options.signal)
@@ -210,7 +210,7 @@ async function newest(
   const firsts = new Map([...positions].map(([name, { next }]) => [name, next]))
   const fetch = async (some: Position[]) => {
     const { records, nexts } = await unlessAborted(reader.fetch(some, waitMs, bytesPerPartition), signal)
-    progress.lastResponseMs = Date.now()
+    progress.lastResponseMs = performance.now()
     const keep = (record: IncomingRecord) => (wanted(record) ? ownCopyOf(record) : undefined)
     return { records: records.map(record => ({ ...locationOf(record), kept: keep(record) })), nexts }
   }
@@ -260,7 +260,7 @@ async function catchUp(
       ),
       options.signal,
     )
-    progress.lastResponseMs = Date.now()
+    progress.lastResponseMs = performance.now()
     for (const [name, some] of Map.groupBy(records, nameOf)) waiting.set(name, some)
     for (const [name, next] of nexts) fetched.set(name, next) // behind what was aborted, too
     // nothing is left before the end when no partition returns anything
@@ -278,23 +278,23 @@ async function follow(
   isBehind: boolean,
 ): Promise<void> {
   const { waitMs: heldMs, pauseMs } = options.pace ?? unpaced
-  let looked = Date.now()
+  let looked = performance.now()
   let behind = isBehind
   while (!options.signal.aborted) {
-    if (Date.now() - looked > lookForTopicsMs) {
+    if (performance.now() - looked > lookForTopicsMs) {
       await lookForTopics(reader, positions, progress, options)
-      looked = Date.now()
+      looked = performance.now()
     }
     if (positions.size === 0) {
       await pauseUnlessAborted(waitMs, options.signal)
-      progress.lastResponseMs = Date.now()
+      progress.lastResponseMs = performance.now()
       continue
     }
     const { records, ends, nexts } = await unlessAborted(
       reader.fetch([...positions.values()], heldMs, bytesPerPartition),
       options.signal,
     )
-    progress.lastResponseMs = Date.now()
+    progress.lastResponseMs = performance.now()
     // each partition keeps its own order even if a clock went back
     await inOrder(Map.groupBy(records, nameOf), () => false, handler.record)
     for (const [name, position] of positions) position.next = Math.max(position.next, nexts.get(name) ?? 0)
@@ -332,7 +332,7 @@ function tellLag(
   progress: Progress,
   { onState }: TailOptions,
 ): boolean {
-  const now = Date.now()
+  const now = performance.now()
   if (progress.told === 0) progress.told = now // a tail that catches up within a second reports nothing
   if (now - progress.told < tellEveryMs || records.length === 0) return false
   const left = remaining(positions, ends)
@@ -341,7 +341,7 @@ function tellLag(
   onState({
     state: 'behind',
     records: left,
-    ms: Math.max(0, now - Math.min(...records.map(({ timestamp }) => Number(timestamp)))),
+    ms: Math.max(0, Date.now() - Math.min(...records.map(({ timestamp }) => Number(timestamp)))),
   })
   return true
 }

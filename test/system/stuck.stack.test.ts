@@ -86,6 +86,20 @@ test.serial(
   },
 )
 
+test.serial('while a table is missing, as during a restore, events wait, and none becomes a dead letter', async t => {
+  const mug = await stack.item('mug', 10)
+  const client = new pg.Client({ connectionString: stack.sources.shipping })
+  await client.connect()
+  t.teardown(() => client.end())
+  await client.query('ALTER TABLE shipments RENAME TO shipments_to_come')
+  const order = await stack.order(await stack.customer(), { [mug]: 1 })
+  await until('shipping-service says that it does not get on', async () =>
+    /a batch has failed \d+ times: .*shipments/.test(await (await fetch(`${stack.ops.shipping}/readyz`)).text()),
+  )
+  await client.query('ALTER TABLE shipments_to_come RENAME TO shipments')
+  t.is((await stack.end(order)).status, 'completed')
+})
+
 test.serial('a dead letter that breaks the contract is left where it is, unless it is forced', async t => {
   await produceOnce(kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'poison' }), [
     { topic: 'order-events', key: poisonKey, value: 'not json', headers: {} },

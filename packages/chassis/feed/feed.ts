@@ -154,7 +154,7 @@ async function startOf(kafka: KafkaSettings, reading: Reading, offsets: Offsets)
 async function* follow(live: Live, reading: Reading, offsets: Offsets): AsyncGenerator<FeedItem> {
   const { signal } = reading
   let cursor = -1 // older than any: what was dropped while the past was read is noticed
-  let told = { trouble: undefined as string | undefined, at: Date.now() }
+  let told = { trouble: undefined as string | undefined, at: performance.now() }
   let hasToCatchUp = false
   while (!signal.aborted && !isOver(reading)) {
     const trouble = live.trouble()
@@ -176,9 +176,9 @@ async function* follow(live: Live, reading: Reading, offsets: Offsets): AsyncGen
       hasToCatchUp = false
       await live.change(positionEveryMs, signal)
     }
-    if (Date.now() - told.at >= positionEveryMs) {
+    if (performance.now() - told.at >= positionEveryMs) {
       yield { is: 'position', id: idOf(offsets) }
-      told.at = Date.now()
+      told.at = performance.now()
     }
     told = { ...told, trouble }
   }
