@@ -82,7 +82,8 @@ async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
     } catch (error) {
       if (performance.now() > deadline) throw error
     }
-    if (performance.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} within ${leadersWithinMs / 1000} s`)
+    if (performance.now() > deadline)
+      throw new Error(`no leaders for ${topics.join(', ')} within ${leadersWithinMs / 1000} s`)
   }
 }
 
