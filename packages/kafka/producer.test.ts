@@ -16,7 +16,7 @@ const tooLarge = () => Object.assign(new Error('The request included a message l
 interface Limits {
   isSilent?: (partition: number | undefined) => boolean
   maxBatch?: number
-  isLearnable?: () => boolean
+  isLearnable?: (topic: string) => boolean
 }
 
 function aKafka({ isSilent = () => false, maxBatch = Infinity, isLearnable = () => true }: Limits = {}) {
@@ -55,7 +55,7 @@ function aKafka({ isSilent = () => false, maxBatch = Infinity, isLearnable = () 
       connect: nothing,
       disconnect: nothing,
       fetchTopicMetadata: async ({ topics }: { topics: string[] }) => {
-        if (!isLearnable()) throw new Error('there is no leader for this topic-partition')
+        if (!topics.every(isLearnable)) throw new Error('there is no leader for this topic-partition')
         return { topics: topics.map(name => ({ name, partitions: Array.from({ length: partitions }) })) }
       },
     }),
@@ -110,6 +110,17 @@ test('a partition without a leader keeps no other back, even if Kafka does not s
   )
   t.is(requests.length, 1 + partitions)
   await t.throwsAsync(producer.send([{ ...record('a'), topic: 'another' }]), { message: /no leader/ }, 'never known')
+})
+
+test('a topic of which Kafka says nothing keeps the records of no other', async t => {
+  const { producer } = aKafka({ isLearnable: topic => topic === 'order-events' })
+  const { acknowledged, failure, unavailable } = await producer.send([
+    { ...record('a'), topic: 'another' },
+    record('a'),
+  ])
+  t.deepEqual(acknowledged, [1])
+  t.deepEqual(unavailable, ['another'])
+  t.regex(failure?.message ?? '', /another/)
 })
 
 test('a partition that has failed is tried alone, however well the others do meanwhile', async t => {

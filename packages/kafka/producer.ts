@@ -1,5 +1,6 @@
 import type { Admin, Kafka, Message, Producer } from 'kafkajs'
 import { asError } from '@docket/foundation/errors.ts'
+import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import { cutBySize, sizeOf } from './batch-plan.ts'
 import { nameOf } from './broker-reader.ts'
 import { partitionOf } from './partition.ts'
@@ -12,7 +13,7 @@ export interface SendResult {
    * accepts. Later records with the same key were not sent, so that the order of the key is kept.
    */
   tooLarge: number[]
-  /** The partitions, as `partitionOf` names them, whose own requests have failed. */
+  /** The partitions, as `partitionOf` names them, whose own requests have failed, and the topics that are not known. */
   unavailable: string[]
   /** Why the other records are not known to have arrived; they may have, so resending may make duplicates. */
   failure?: Error
@@ -25,6 +26,8 @@ export interface RecordProducer {
   partitionOf(topic: string, key: string): string | undefined
   disconnect(): Promise<void>
 }
+
+const connectMs = 5_000 // the records of other topics wait meanwhile
 
 const settings = {
   allowAutoTopicCreation: false,
@@ -56,7 +59,7 @@ export function recordProducer(kafka: Kafka): RecordProducer {
     connect: producers.connect,
     async send(records) {
       const result: SendResult = { acknowledged: [], tooLarge: [], unavailable: [] }
-      let open = queuesOf(records, await partitionsOf.get(records))
+      let open = queuesOf(records, await partitionsOf.get(records), result)
       while (open.length > 0) {
         const isAlone = ({ name, topic }: Queue) => apart.has(topic) || doubted.has(name)
         const requests = Map.groupBy(open, queue => (isAlone(queue) ? queue.name : queue.topic))
@@ -91,15 +94,24 @@ interface Queue {
   isSuspect: boolean
 }
 
-function queuesOf(records: readonly OutgoingRecord[], countOf: (topic: string) => number): Queue[] {
+function queuesOf(
+  records: readonly OutgoingRecord[],
+  countOf: (topic: string) => number | undefined,
+  result: SendResult,
+): Queue[] {
+  const unknown = new Set<string>()
   const groups = new Map<string, { name: string; topic: string; partition: number; positions: number[] }>()
   records.forEach(({ topic, key }, position) => {
-    const partition = partitionOf(key, countOf(topic))
+    const count = countOf(topic)
+    if (count === undefined) return void unknown.add(topic)
+    const partition = partitionOf(key, count)
     const name = nameOf({ topic, partition })
     const group = groups.get(name)
     if (group) group.positions.push(position)
     else groups.set(name, { name, topic, partition, positions: [position] })
   })
+  result.unavailable.push(...unknown)
+  for (const topic of unknown) result.failure ??= new Error(`Kafka does not say what partitions ${topic} has`)
   return [...groups.values()].map(({ name, topic, partition, positions }) => ({
     name,
     topic,
@@ -215,10 +227,11 @@ function producersByTopic(kafka: Kafka) {
   const byTopic = new Map<string, Promise<Producer>>()
   const connected = async (producer: Producer, topic: string) => {
     try {
-      await producer.connect()
+      await withTimeLimit(connectMs, producer.connect(), () => new Error(`no connection to write to ${topic} in time`))
       return producer
     } catch (error) {
       byTopic.delete(topic)
+      producer.disconnect().catch(() => undefined)
       throw error
     }
   }
@@ -241,8 +254,8 @@ function producersByTopic(kafka: Kafka) {
 
 /**
  * The partition of a key depends on the number of partitions, which is fetched once per topic, and again after a
- * failure. Where that fails too, the last known number holds: one topic that Kafka says nothing of must not keep the
- * records of others.
+ * failure. Where that fails too, the last known number holds, and topics are asked for one by one: one that Kafka says
+ * nothing of must not keep the records of others.
  */
 function partitionCounts(kafka: Kafka) {
   const known = new Map<string, number>()
@@ -266,10 +279,12 @@ function partitionCounts(kafka: Kafka) {
       const wanted = new Set<string>()
       for (const { topic } of records) if (!known.has(topic) || stale.has(topic)) wanted.add(topic)
       if (wanted.size > 0)
-        await learn([...wanted]).catch((error: unknown) => {
-          if (![...wanted].every(topic => known.has(topic))) throw error
+        await learn([...wanted]).catch(async (error: unknown) => {
+          const unknown = [...wanted].filter(topic => !known.has(topic))
+          if (wanted.size > 1) await Promise.allSettled(unknown.map(topic => learn([topic])))
+          if (records.every(({ topic }) => !known.has(topic))) throw error
         })
-      return (topic: string) => known.get(topic) ?? 0
+      return (topic: string) => known.get(topic)
     },
     doubt(): void {
       for (const topic of known.keys()) stale.add(topic)

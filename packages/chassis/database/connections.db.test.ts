@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
-import { query } from '@docket/reconciliation/query.ts'
+import pg from 'pg'
 import { aDatabase, migrationsOf } from '@docket/test/support/database.ts'
 import { startProxy, viaProxy } from '@docket/test/support/proxy.ts'
 import { slow } from '@docket/test/support/slow.ts'
@@ -176,7 +176,12 @@ test('nothing waits for ever: neither for a connection, a lock or a statement, n
 test('PostgreSQL ends a transaction that somebody has left open, unless its database has a setting of its own', async t => {
   const { migrate, url } = await aDatabase(t, 'shipping-service')
   const name = new URL(url).pathname.slice(1)
-  const psql = async (sql: string) => (await query<{ setting: string }>(url, sql))[0]?.setting
+  const psql = async (sql: string) => {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    const { rows } = await client.query<{ setting: string }>(sql).finally(() => client.end())
+    return rows[0]?.setting
+  }
   const afterMigrating = async () => {
     await migrate(migrationsOf('shipping-service'))
     return psql(`SELECT current_setting('idle_in_transaction_session_timeout') AS setting`)

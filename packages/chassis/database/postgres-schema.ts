@@ -20,12 +20,13 @@ const patience = { up: '0', down: '5s' }
 const tablePatience = '2s'
 
 export const postgresSchema = (url: string, log: Logger): Pick<Database, 'migrate' | 'schema' | 'showReplica'> => ({
-  migrate: folder =>
-    alone(url, log, patience.up, async client => {
-      const applied = await migrate(client, folder)
-      await endForgottenSessions(url)
-      return applied
-    }),
+  async migrate(folder) {
+    const applied = await alone(url, log, patience.up, client => migrate(client, folder))
+    await endForgottenSessions(url, log).catch(error =>
+      log.warn({ err: error }, 'PostgreSQL was not told to end sessions that leave a transaction open'),
+    )
+    return applied
+  },
   schema: work => alone(url, log, patience.down, client => work(schemaOf(client))),
   async showReplica(migrations) {
     const session = await lockSession(url, {
@@ -75,9 +76,10 @@ function explained(error: Error): never {
  * that needs them waits, for days. PostgreSQL ends it after a minute, unless this server, database or role has a setting
  * of its own, or the database belongs to another role.
  */
-async function endForgottenSessions(url: string): Promise<void> {
+async function endForgottenSessions(url: string, log: Logger): Promise<void> {
   const { idle_in_transaction_session_timeout: _ours, ...others } = connection(url)
   const client = new pg.Client(others)
+  client.on('error', error => log.debug({ err: error }, 'the connection for a setting was lost'))
   await client.connect()
   try {
     await client.query(`

@@ -33,6 +33,7 @@ export interface RelayOptions {
 
 const rowsAtOnce = 1_000
 const slowPollMs = 1_000 // for rows that a crash or a lost wake-up left behind
+const othersTurnMs = 1.5 * slowPollMs // so that another replica, if there is one, looks for the lead in it
 const mostUnremoved = 5_000 // more than are sent between two polls; a crash repeats them
 
 /**
@@ -82,7 +83,8 @@ export function startRelay(
         meter.failed()
         log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
         // notifications do not shorten it, or each commit would retry
-        await pauseUnlessAborted(backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 }), ending.signal)
+        const pauseMs = backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 })
+        await pauseUnlessAborted(error instanceof LeadGivenUp ? othersTurnMs : pauseMs, ending.signal)
       } finally {
         written = undefined
         await lead?.release().catch(error => log.warn({ err: error }, 'the outbox lock was not released cleanly'))
@@ -105,6 +107,9 @@ export function startRelay(
     },
   }
 }
+
+/** Nothing could be sent for a while; another replica may reach more. */
+class LeadGivenUp extends Error {}
 
 interface Publishing {
   producer: RecordProducer
@@ -153,10 +158,11 @@ async function publishAll(
       meter.held(held.aggregates().length)
       if (failure) {
         resting.add(unavailable, failure)
-        if (!resting.mayGoOn()) throw failure // another replica may reach more
+        if (!resting.mayGoOn()) throw new LeadGivenUp(failure.message, { cause: failure })
         meter.failed()
         log.warn({ err: failure, unavailable }, 'not all events could be sent; they are sent again')
         written.expectOthers()
+        if (ours) read.atOnce() // they are no longer in memory
       }
       progress(sent.length > 0)
     }
@@ -181,6 +187,9 @@ function reading(
   return {
     isDue: () => performance.now() >= pollAtMs,
     hasToPause,
+    atOnce(): void {
+      pauseUntilMs = 0
+    },
     nextInMs: () => (hasToPause() ? pauseUntilMs : pollAtMs) - performance.now(),
     async rows(rest: Rest | undefined): Promise<StoredOutboxRow[]> {
       await removals.finish() // or they would be read again
@@ -288,7 +297,7 @@ function unavailablePartitions(producer: RecordProducer) {
   let lastSentMs = -Infinity
   let leadsSinceMs = -Infinity
   const partitionOf = ({ aggregatetype, aggregateid }: OutboxKey) =>
-    producer.partitionOf(topicOf(aggregatetype), aggregateid) ?? ''
+    producer.partitionOf(topicOf(aggregatetype), aggregateid) ?? topicOf(aggregatetype)
   return {
     now(): Rest | undefined {
       if (failing.size === 0) return undefined

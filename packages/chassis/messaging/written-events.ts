@@ -23,8 +23,9 @@ export function writtenEvents() {
     const sequences = new Map<string, number>()
     return ({ aggregateid: key, sequence }: StoredOutboxRow) => {
       const before = sequences.get(key) ?? acknowledged.get(key) ?? 0
+      if (sequence !== before + 1) return false
       sequences.set(key, sequence)
-      return sequence === before + 1
+      return true
     }
   }
   const taken = (hasToWait: HasToWait | undefined) => {
