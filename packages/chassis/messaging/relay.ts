@@ -83,8 +83,7 @@ export function startRelay(
         meter.failed()
         log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
         // notifications do not shorten it, or each commit would retry
-        const pauseMs = backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 })
-        await pauseUnlessAborted(error instanceof LeadGivenUp ? othersTurnMs : pauseMs, ending.signal)
+        await pauseUnlessAborted(pauseMsAfter(error, attempt++), ending.signal)
       } finally {
         written = undefined
         await lead?.release().catch(error => log.warn({ err: error }, 'the outbox lock was not released cleanly'))
@@ -110,6 +109,9 @@ export function startRelay(
 
 /** Nothing could be sent for a while; another replica may reach more. */
 class LeadGivenUp extends Error {}
+
+const pauseMsAfter = (error: unknown, attempt: number) =>
+  error instanceof LeadGivenUp ? othersTurnMs : backoffMs(attempt, { firstMs: 100, longestMs: 2_000 })
 
 interface Publishing {
   producer: RecordProducer
