@@ -17,9 +17,15 @@ interface Limits {
   isSilent?: (partition: number | undefined) => boolean
   maxBatch?: number
   isLearnable?: (topic: string) => boolean
+  hangs?: () => boolean
 }
 
-function aKafka({ isSilent = () => false, maxBatch = Infinity, isLearnable = () => true }: Limits = {}) {
+function aKafka({
+  isSilent = () => false,
+  maxBatch = Infinity,
+  isLearnable = () => true,
+  hangs = () => false,
+}: Limits = {}) {
   const requests: Request[] = []
   const options: { metadataMaxAge: number }[] = []
   const reply = async (acks: number | undefined, messages: Request['messages']) => {
@@ -55,6 +61,7 @@ function aKafka({ isSilent = () => false, maxBatch = Infinity, isLearnable = () 
       connect: nothing,
       disconnect: nothing,
       fetchTopicMetadata: async ({ topics }: { topics: string[] }) => {
+        if (hangs()) await new Promise(() => undefined)
         if (!topics.every(isLearnable)) throw new Error('there is no leader for this topic-partition')
         return { topics: topics.map(name => ({ name, partitions: Array.from({ length: partitions }) })) }
       },
@@ -109,7 +116,9 @@ test('a partition without a leader keeps no other back, even if Kafka does not s
     first.acknowledged.toSorted((a, b) => a - b),
   )
   t.is(requests.length, 1 + partitions)
-  await t.throwsAsync(producer.send([{ ...record('a'), topic: 'another' }]), { message: /no leader/ }, 'never known')
+  const never = await producer.send([{ ...record('a'), topic: 'another' }])
+  t.deepEqual(never.unavailable, ['another'])
+  t.regex(never.failure?.message ?? '', /partitions of another are not known: .* no leader/)
 })
 
 test('a topic of which Kafka says nothing keeps the records of no other', async t => {
@@ -121,6 +130,18 @@ test('a topic of which Kafka says nothing keeps the records of no other', async 
   t.deepEqual(acknowledged, [1])
   t.deepEqual(unavailable, ['another'])
   t.regex(failure?.message ?? '', /another/)
+})
+
+test('while Kafka does not say what partitions a topic has, those that were known hold', async t => {
+  let isSick = false
+  const { producer } = aKafka({ isSilent: partition => isSick && partition === 2, hangs: () => isSick })
+  await producer.send(many)
+  isSick = true
+  for (let times = 0; times < 2; times++) {
+    const { acknowledged, unavailable } = await producer.send(many)
+    t.true(acknowledged.length > 0)
+    t.deepEqual(unavailable, times === 0 ? [] : ['order-events/2'])
+  }
 })
 
 test('a partition that has failed is tried alone, however well the others do meanwhile', async t => {

@@ -1,5 +1,5 @@
 import type { Admin, Kafka, Message, Producer } from 'kafkajs'
-import { asError } from '@docket/foundation/errors.ts'
+import { asError, messageOf } from '@docket/foundation/errors.ts'
 import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import { cutBySize, sizeOf } from './batch-plan.ts'
 import { nameOf } from './broker-reader.ts'
@@ -28,6 +28,7 @@ export interface RecordProducer {
 }
 
 const connectMs = 5_000 // the records of other topics wait meanwhile
+const learnMs = 2_000 // then what was known holds
 
 const settings = {
   allowAutoTopicCreation: false,
@@ -96,7 +97,7 @@ interface Queue {
 
 function queuesOf(
   records: readonly OutgoingRecord[],
-  countOf: (topic: string) => number | undefined,
+  { countOf, failure }: { countOf(topic: string): number | undefined; failure: unknown },
   result: SendResult,
 ): Queue[] {
   const unknown = new Set<string>()
@@ -111,7 +112,8 @@ function queuesOf(
     else groups.set(name, { name, topic, partition, positions: [position] })
   })
   result.unavailable.push(...unknown)
-  for (const topic of unknown) result.failure ??= new Error(`Kafka does not say what partitions ${topic} has`)
+  for (const topic of unknown)
+    result.failure ??= new Error(`the partitions of ${topic} are not known: ${messageOf(failure)}`, { cause: failure })
   return [...groups.values()].map(({ name, topic, partition, positions }) => ({
     name,
     topic,
@@ -224,30 +226,32 @@ export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRe
  */
 function producersByTopic(kafka: Kafka) {
   const first = kafka.producer(settings)
-  const byTopic = new Map<string, Promise<Producer>>()
+  const open = new Map<string, Producer>()
+  const connecting = new Map<string, Promise<Producer>>() // and those that have connected
   const connected = async (producer: Producer, topic: string) => {
     try {
-      await withTimeLimit(connectMs, producer.connect(), () => new Error(`no connection to write to ${topic} in time`))
+      await producer.connect()
+      open.set(topic, producer)
       return producer
     } catch (error) {
-      byTopic.delete(topic)
-      producer.disconnect().catch(() => undefined)
+      connecting.delete(topic)
       throw error
     }
   }
+  const opening = (topic: string) => {
+    const producer = connected(connecting.size === 0 ? first : kafka.producer(settings), topic)
+    connecting.set(topic, producer)
+    return producer
+  }
   return {
     connect: () => first.connect(),
-    of(topic: string): Promise<Producer> {
-      const known = byTopic.get(topic)
-      if (known) return known
-      const fresh = connected(byTopic.size === 0 ? first : kafka.producer(settings), topic)
-      byTopic.set(topic, fresh)
-      return fresh
+    /** One that connects late is of use later. */
+    async of(topic: string): Promise<Producer> {
+      const late = () => new Error(`${topic}: no connection in time`)
+      return open.get(topic) ?? withTimeLimit(connectMs, connecting.get(topic) ?? opening(topic), late)
     },
     async disconnect(): Promise<void> {
-      const others = await Promise.allSettled(byTopic.values())
-      const all = new Set([first, ...others.flatMap(one => (one.status === 'fulfilled' ? one.value : []))])
-      await Promise.all([...all].map(producer => producer.disconnect()))
+      await Promise.all([...new Set([first, ...open.values()])].map(producer => producer.disconnect()))
     },
   }
 }
@@ -261,13 +265,18 @@ function partitionCounts(kafka: Kafka) {
   const known = new Map<string, number>()
   const stale = new Set<string>()
   let admin: Admin | undefined
-  const learn = async (topics: string[]) => {
-    if (!admin) {
-      const fresh = kafka.admin({ retry: { retries: 2 } })
+  let connecting: Promise<Admin> | undefined
+  const connected = async () => {
+    const fresh = kafka.admin({ retry: { retries: 2 } })
+    try {
       await fresh.connect()
-      admin = fresh
+      return (admin = fresh)
+    } finally {
+      connecting = undefined
     }
-    const { topics: found } = await admin.fetchTopicMetadata({ topics })
+  }
+  const learn = async (topics: string[]) => {
+    const { topics: found } = await (admin ?? (await (connecting ??= connected()))).fetchTopicMetadata({ topics })
     for (const topic of found) {
       known.set(topic.name, topic.partitions.length)
       stale.delete(topic.name)
@@ -276,15 +285,19 @@ function partitionCounts(kafka: Kafka) {
   return {
     known: (topic: string) => known.get(topic),
     async get(records: readonly OutgoingRecord[]) {
-      const wanted = new Set<string>()
-      for (const { topic } of records) if (!known.has(topic) || stale.has(topic)) wanted.add(topic)
-      if (wanted.size > 0)
-        await learn([...wanted]).catch(async (error: unknown) => {
-          const unknown = [...wanted].filter(topic => !known.has(topic))
-          if (wanted.size > 1) await Promise.allSettled(unknown.map(topic => learn([topic])))
-          if (records.every(({ topic }) => !known.has(topic))) throw error
-        })
-      return (topic: string) => known.get(topic)
+      const topics = new Set<string>()
+      for (const { topic } of records) if (!known.has(topic) || stale.has(topic)) topics.add(topic)
+      const wanted = [...topics]
+      const unknown = wanted.filter(topic => !known.has(topic))
+      let failure: unknown
+      try {
+        if (unknown.length > 0) await learn(wanted)
+        else if (wanted.length > 0) await withTimeLimit(learnMs, learn(wanted), () => new Error('no answer in time'))
+      } catch (error) {
+        failure = error
+        if (wanted.length > 1) await Promise.allSettled(unknown.map(topic => learn([topic])))
+      }
+      return { countOf: (topic: string) => known.get(topic), failure }
     },
     doubt(): void {
       for (const topic of known.keys()) stale.add(topic)

@@ -138,7 +138,7 @@ async function publishAll(
     while (!ending.aborted && !lead.lost.aborted) {
       if (read.isDue()) written.expectOthers()
       const rest = resting.now()
-      const ours = read.hasToPause() ? written.takeNext(rest?.hasToWait) : written.take(rest?.hasToWait)
+      const ours = rest && read.hasToPause() ? written.takeNext(rest.hasToWait) : written.take(rest?.hasToWait)
       const rows = ours ?? (await read.rows(rest))
       if (rows.length === 0) {
         progress(rest === undefined)
@@ -297,7 +297,7 @@ interface Rest {
 function unavailablePartitions(producer: RecordProducer) {
   const failing = new Map<string, { times: number; failedMs: number; untilMs: number; detail: string }>()
   let lastSentMs = -Infinity
-  let leadsSinceMs = -Infinity
+  let failingSinceMs = -Infinity
   const partitionOf = ({ aggregatetype, aggregateid }: OutboxKey) =>
     producer.partitionOf(topicOf(aggregatetype), aggregateid) ?? topicOf(aggregatetype)
   return {
@@ -315,6 +315,7 @@ function unavailablePartitions(producer: RecordProducer) {
     },
     add(partitions: readonly string[], failure: Error): void {
       const nowMs = performance.now()
+      if (failing.size === 0) failingSinceMs = nowMs
       for (const name of partitions) {
         const { times, failedMs } = failing.get(name) ?? { times: 0, failedMs: nowMs }
         const again = lastSentMs > failedMs ? times + 1 : 1
@@ -327,10 +328,10 @@ function unavailablePartitions(producer: RecordProducer) {
       if (failing.size > 0) for (const row of rows) failing.delete(partitionOf(row))
     },
     leads(): void {
-      leadsSinceMs = performance.now()
+      failingSinceMs = performance.now()
     },
-    /** Whether others were sent lately, or could not be yet. Without any to send, no more is known of this replica. */
-    mayGoOn: () => performance.now() - Math.max(lastSentMs, leadsSinceMs) < restLimits.longestMs,
+    /** Whether something was sent lately, or has not failed for long: without others to send, no more is known. */
+    mayGoOn: () => performance.now() - Math.max(lastSentMs, failingSinceMs) < restLimits.longestMs,
     trouble(): string | undefined {
       return troubleOf(failing)
     },
