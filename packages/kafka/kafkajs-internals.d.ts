@@ -7,10 +7,11 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
 }
 
 declare module 'kafkajs/src/network/connection.js' {
-  export type Sent = object
+  export type Sent = { request: { apiKey: number } }
   export default class Connection {
     readonly host: string
     readonly port: number
+    readonly connectionTimeout: number
     readonly socket: import('node:net').Socket
     isConnected(): boolean
     send(what: Sent): Promise<unknown>
@@ -25,6 +26,9 @@ declare module 'kafkajs/src/cluster/brokerPool.js' {
     constructor(options: { logger: object; metadataMaxAge: number })
     readonly metadata: Metadata | null
     metadataExpireAt: number | null
+    readonly seedBroker: { versions: object | null } | undefined
+    hasConnectedBrokers(): boolean
+    connect(): Promise<void>
     refreshMetadata(topics: string[]): Promise<void>
   }
 }

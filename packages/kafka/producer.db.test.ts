@@ -50,6 +50,43 @@ test('a request that gets no answer ends its connection, so that it is tried aga
   t.deepEqual((await send()).acknowledged, [0])
 })
 
+/** Kafka behind two brokers, of which the first can be made to hang: it accepts connections, and answers nothing. */
+async function withAFirstBrokerThatHangs(t: ExecutionContext, requestTimeout: number) {
+  const [host = '', port] = addresses().kafka.split(':')
+  const proxy = await startProxy({ host, port: Number(port) })
+  t.teardown(proxy.close)
+  const topic = `producer-${randomUUID()}`
+  const newTopic = { topic, numPartitions: 1, replicationFactor: 1 }
+  await addTopics(kafkaClient({ brokers: [addresses().kafka], clientId: 'producer-test' }), [newTopic])
+  const kafka = new Kafka({
+    brokers: [`127.0.0.1:${proxy.port}`, addresses().kafka],
+    clientId: 'producer-test',
+    connectionTimeout: 500,
+    requestTimeout,
+    retry: { initialRetryTime: 10, retries: 2 },
+    logLevel: logLevel.NOTHING,
+  })
+  const producer = recordProducer(kafka)
+  t.teardown(() => producer.disconnect())
+  return { proxy, producer, send: () => producer.send([{ topic, key: 'A', value: '1', headers: {} }]) }
+}
+
+test('a broker that hangs keeps no client from the others, also if it stands first in the list', async t => {
+  const { proxy, producer, send } = await withAFirstBrokerThatHangs(t, 20_000)
+  proxy.halfOpen()
+  await producer.connect()
+  const { acknowledged, failure } = await send()
+  t.deepEqual(acknowledged, [0], failure?.message)
+})
+
+test('a broker that hangs after a client has connected to it keeps that client from no other', async t => {
+  const { proxy, producer, send } = await withAFirstBrokerThatHangs(t, 2_000)
+  await producer.connect()
+  proxy.halfOpen()
+  const { acknowledged, failure } = await send()
+  t.deepEqual(acknowledged, [0], failure?.message)
+})
+
 test('a topic that was deleted, as somebody empties its dead letters, keeps the records of no other', async t => {
   slow(t, 13, 'kafkajs asks for its topics every 10 s')
   const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'producer-test' })

@@ -103,6 +103,17 @@ test('after a failure each partition has a request of its own, until all goes we
   t.is(requests.length, 1 + partitions + 1)
 })
 
+test('a failure is known at the next send, also if others of the topic were sent in several requests', async t => {
+  let isUnavailable = true
+  const { producer, requests } = aKafka({ isSilent: partition => isUnavailable && partition === 2 })
+  const large = [1, 2].map(() => record('key 0', bytes(400_000)))
+  await producer.send([...many, ...large])
+  isUnavailable = false
+  requests.length = 0
+  await producer.send(many)
+  t.is(requests.length, partitions)
+})
+
 test('a partition without a leader keeps no other back, even if Kafka does not say how many there are', async t => {
   let isLearnable = true
   const { producer, requests } = aKafka({ isSilent: partition => partition === 2, isLearnable: () => isLearnable })
@@ -142,6 +153,9 @@ test('while Kafka does not say what partitions a topic has, those that were know
     t.true(acknowledged.length > 0)
     t.deepEqual(unavailable, times === 0 ? [] : ['order-events/2'])
   }
+  const { acknowledged, unavailable } = await producer.send([{ ...record('a'), topic: 'another' }, ...many])
+  t.true(acknowledged.length > 0)
+  t.deepEqual(unavailable, ['another', 'order-events/2'])
 })
 
 test('a partition that has failed is tried alone, however well the others do meanwhile', async t => {

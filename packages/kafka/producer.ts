@@ -60,17 +60,19 @@ export function recordProducer(kafka: Kafka): RecordProducer {
     connect: producers.connect,
     async send(records) {
       const result: SendResult = { acknowledged: [], tooLarge: [], unavailable: [] }
+      const failed = new Set<string>() // topics
       let open = queuesOf(records, await partitionsOf.get(records), result)
       while (open.length > 0) {
         const isAlone = ({ name, topic }: Queue) => apart.has(topic) || doubted.has(name)
         const requests = Map.groupBy(open, queue => (isAlone(queue) ? queue.name : queue.topic))
         await Promise.all([...requests.values()].map(queues => sendNext(producers.of, records, queues, result)))
-        for (const { name, topic } of open) {
+        for (const { name, topic, hasFailed } of open) {
           if (result.unavailable.includes(name)) doubted.add(name)
           else doubted.delete(name)
+          if (hasFailed) failed.add(topic)
           apart.delete(topic)
         }
-        for (const { topic, hasFailed, isSuspect } of open) if (hasFailed || isSuspect) apart.add(topic)
+        for (const { topic, isSuspect } of open) if (isSuspect || failed.has(topic)) apart.add(topic)
         open = open.filter(({ batches, hasFailed }) => batches.length > 0 && !hasFailed)
       }
       if (result.failure) partitionsOf.doubt()
@@ -259,7 +261,7 @@ function producersByTopic(kafka: Kafka) {
 /**
  * The partition of a key depends on the number of partitions, which is fetched once per topic, and again after a
  * failure. Where that fails too, the last known number holds, and topics are asked for one by one: one that Kafka says
- * nothing of must not keep the records of others.
+ * nothing of must not keep the records of others, so those of a known topic wait for two seconds at most.
  */
 function partitionCounts(kafka: Kafka) {
   const known = new Map<string, number>()
@@ -286,16 +288,26 @@ function partitionCounts(kafka: Kafka) {
     known: (topic: string) => known.get(topic),
     async get(records: readonly OutgoingRecord[]) {
       const topics = new Set<string>()
-      for (const { topic } of records) if (!known.has(topic) || stale.has(topic)) topics.add(topic)
+      let maySend = false
+      for (const { topic } of records) {
+        if (known.has(topic)) maySend = true
+        if (!known.has(topic) || stale.has(topic)) topics.add(topic)
+      }
       const wanted = [...topics]
       const unknown = wanted.filter(topic => !known.has(topic))
       let failure: unknown
+      const learnAll = async () => {
+        try {
+          if (wanted.length > 0) await learn(wanted)
+        } catch (error) {
+          failure = error
+          if (wanted.length > 1) await Promise.allSettled(unknown.map(topic => learn([topic])))
+        }
+      }
       try {
-        if (unknown.length > 0) await learn(wanted)
-        else if (wanted.length > 0) await withTimeLimit(learnMs, learn(wanted), () => new Error('no answer in time'))
+        await (maySend ? withTimeLimit(learnMs, learnAll(), () => new Error('no answer in time')) : learnAll())
       } catch (error) {
-        failure = error
-        if (wanted.length > 1) await Promise.allSettled(unknown.map(topic => learn([topic])))
+        failure ??= error
       }
       return { countOf: (topic: string) => known.get(topic), failure }
     },

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { storedRow as row } from '@docket/test/support/outbox-rows.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { until } from '@docket/test/support/until.ts'
 import { logger } from '../log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
@@ -13,7 +14,11 @@ const isSick = (key: string | null | undefined) => key?.startsWith('sick') === t
  * A relay that leads, over an outbox in memory. `send` gets the ids of events, and says which are too large; without an
  * answer, none was taken.
  */
-function aRelay(t: ExecutionContext, send: (ids: string[]) => string[] | undefined, beforeRead = async () => {}) {
+function aRelay(
+  t: ExecutionContext,
+  send: (ids: string[]) => string[] | undefined | Promise<string[] | undefined>,
+  beforeRead = async () => {},
+) {
   const waiting: StoredOutboxRow[] = []
   const warnings: { attempt?: number }[] = []
   let leads = 0
@@ -42,7 +47,7 @@ function aRelay(t: ExecutionContext, send: (ids: string[]) => string[] | undefin
     partitionOf: (topic, key) => `${topic}/${isSick(key) ? 1 : 0}`,
     async send(records) {
       const ids = records.map(({ headers }) => String(headers.ce_id))
-      const tooLarge = send(ids)
+      const tooLarge = await send(ids)
       if (!tooLarge) return { acknowledged: [], tooLarge: [], unavailable: [], failure: new Error('no answer') }
       const sick = records.flatMap(({ key }, at) => (isSick(key) ? [at] : []))
       const positions = ids
@@ -157,6 +162,47 @@ test('what could not be sent while reads pause is read at once', async t => {
   })
   await until('all is sent', async () => happened().includes('C1'))
   t.regex(happened(), /^A1 B1 read/)
+})
+
+test('what was read, and failed together with others, is read again at once', async t => {
+  let mayFail = true
+  const happened = await behindSlowReads(t, (ids, writes) => {
+    if (ids.includes('A1')) writes(row('of another', 2))
+    if (!ids.includes('of another2') || !mayFail) return []
+    mayFail = false
+    writes(row('C', 1))
+    return undefined
+  })
+  await until('all is sent', async () => happened().includes('C1'))
+  t.regex(happened(), /^A1 read .*of another2 read/)
+})
+
+/** A relay whose first sends fail, all events together, after so many seconds. */
+function behindALink(t: ExecutionContext, ...seconds: number[]) {
+  let sends = 0
+  const relay = aRelay(t, async () => {
+    const failsAfter = seconds[sends++]
+    if (failsAfter === undefined) return []
+    const untilMs = performance.now() + failsAfter * 1_000
+    await until('the send has failed', async () => performance.now() > untilMs)
+    return undefined
+  })
+  relay.writes(row('A', 1))
+  return { leads: relay.leads, isSent: async () => sends > seconds.length }
+}
+
+test('a relay whose connection to Kafka answers nothing gives the lead up after its second failure', async t => {
+  slow(t, 12, 'the lead is kept for 10 s')
+  const { leads, isSent } = behindALink(t, 0, 10.1)
+  await until('it is sent', isSent)
+  t.is(leads(), 2)
+})
+
+test('one failure is no reason to give the lead up, however long it takes: one broker that hangs delays all', async t => {
+  slow(t, 11, 'the lead is kept for 10 s')
+  const { leads, isSent } = behindALink(t, 10.1)
+  await until('it is sent', isSent)
+  t.is(leads(), 1)
 })
 
 test('a relay that has nothing to send but to a partition that takes no records keeps the lead for a while', async t => {

@@ -156,6 +156,7 @@ async function publishAll(
       if (!ours) void removals.finish() // another read is likely to follow
       if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
       meter.sent(sent.length)
+      if (tooLarge.length > 0) resting.answered()
       for (const position of tooLarge) hold(rows[position] as StoredOutboxRow, held, log)
       meter.held(held.aggregates().length)
       if (failure) {
@@ -164,7 +165,9 @@ async function publishAll(
         meter.failed()
         log.warn({ err: failure, unavailable }, 'not all events could be sent; they are sent again')
         written.expectOthers()
-        if (ours) read.atOnce() // they are no longer in memory
+        const done = new Set([...acknowledged, ...tooLarge])
+        const open = rows.filter((_, at) => !done.has(at))
+        if (!resting.haveToWait(open)) read.atOnce()
       }
       progress(sent.length > 0)
     }
@@ -297,25 +300,34 @@ interface Rest {
 function unavailablePartitions(producer: RecordProducer) {
   const failing = new Map<string, { times: number; failedMs: number; untilMs: number; detail: string }>()
   let lastSentMs = -Infinity
-  let failingSinceMs = -Infinity
+  let failingSinceMs: number | undefined
   const partitionOf = ({ aggregatetype, aggregateid }: OutboxKey) =>
     producer.partitionOf(topicOf(aggregatetype), aggregateid) ?? topicOf(aggregatetype)
+  const answered = () => {
+    failingSinceMs = undefined
+  }
+  const now = (): Rest | undefined => {
+    if (failing.size === 0) return undefined
+    const nowMs = performance.now()
+    const names = new Set([...failing].flatMap(([name, { untilMs }]) => (untilMs > nowMs ? [name] : [])))
+    return {
+      hasToWait: row => names.has(partitionOf(row)),
+      forgetWithout(rows) {
+        const waiting = new Set(rows.map(partitionOf))
+        for (const name of failing.keys()) if (!names.has(name) && !waiting.has(name)) failing.delete(name)
+        if (failing.size === 0) answered()
+      },
+    }
+  }
   return {
-    now(): Rest | undefined {
-      if (failing.size === 0) return undefined
-      const nowMs = performance.now()
-      const names = new Set([...failing].flatMap(([name, { untilMs }]) => (untilMs > nowMs ? [name] : [])))
-      return {
-        hasToWait: row => names.has(partitionOf(row)),
-        forgetWithout(rows) {
-          const waiting = new Set(rows.map(partitionOf))
-          for (const name of failing.keys()) if (!names.has(name) && !waiting.has(name)) failing.delete(name)
-        },
-      }
+    now,
+    haveToWait(rows: readonly OutboxKey[]): boolean {
+      const rest = now()
+      return rows.every(row => rest?.hasToWait(row) ?? false)
     },
     add(partitions: readonly string[], failure: Error): void {
       const nowMs = performance.now()
-      if (failing.size === 0) failingSinceMs = nowMs
+      failingSinceMs ??= nowMs
       for (const name of partitions) {
         const { times, failedMs } = failing.get(name) ?? { times: 0, failedMs: nowMs }
         const again = lastSentMs > failedMs ? times + 1 : 1
@@ -324,14 +336,19 @@ function unavailablePartitions(producer: RecordProducer) {
       }
     },
     sent(rows: readonly StoredOutboxRow[]): void {
-      if (rows.length > 0) lastSentMs = performance.now()
+      if (rows.length > 0) {
+        lastSentMs = performance.now()
+        answered()
+      }
       if (failing.size > 0) for (const row of rows) failing.delete(partitionOf(row))
     },
-    leads(): void {
-      failingSinceMs = performance.now()
-    },
-    /** Whether something was sent lately, or has not failed for long: without others to send, no more is known. */
-    mayGoOn: () => performance.now() - Math.max(lastSentMs, failingSinceMs) < restLimits.longestMs,
+    leads: answered,
+    answered,
+    /**
+     * Whether something was sent lately, or has not failed for long: without others to send, no more is known. That the
+     * first failure took long says little, as one broker that hangs delays a request to all.
+     */
+    mayGoOn: () => performance.now() - Math.max(lastSentMs, failingSinceMs ?? -Infinity) < restLimits.longestMs,
     trouble(): string | undefined {
       return troubleOf(failing)
     },
