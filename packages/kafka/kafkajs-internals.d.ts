@@ -22,13 +22,18 @@ declare module 'kafkajs/src/network/connection.js' {
 
 declare module 'kafkajs/src/cluster/brokerPool.js' {
   import type { Metadata } from 'kafkajs/src/protocol/requests/index.js'
+  export interface Broker {
+    versions: object | null
+    isConnected(): boolean
+  }
   export default class BrokerPool {
     constructor(options: { logger: object; metadataMaxAge: number })
     readonly metadata: Metadata | null
     metadataExpireAt: number | null
-    readonly seedBroker: { versions: object | null } | undefined
+    readonly seedBroker: Broker | undefined
     hasConnectedBrokers(): boolean
     connect(): Promise<void>
+    connectBroker(broker: Broker): Promise<void>
     refreshMetadata(topics: string[]): Promise<void>
   }
 }

@@ -35,13 +35,26 @@ prototype.send = async function (what: Sent) {
 
 const late = () => new kafkajs.KafkaJSRequestTimeoutError('no answer')
 
-/** A broker that has answered once may hang since, so it is asked again when no broker is connected any more. */
+/**
+ * A broker that has answered once may hang since, so it is asked again over each new connection. One that asks twice at a
+ * time would, after the first has gone on to another broker, close that and go on as well.
+ */
 const pool = BrokerPool.prototype
-const { connect } = pool
+const { connect, connectBroker } = pool
+const connecting = new WeakMap<BrokerPool, Promise<void>>()
 
 pool.connect = function () {
+  const underWay = connecting.get(this)
+  if (underWay) return underWay
   if (this.seedBroker && !this.hasConnectedBrokers()) this.seedBroker.versions = null
-  return connect.call(this)
+  const work = connect.call(this).finally(() => connecting.delete(this))
+  connecting.set(this, work)
+  return work
+}
+
+pool.connectBroker = function (broker) {
+  if (!broker.isConnected()) broker.versions = null
+  return connectBroker.call(this, broker)
 }
 
 function close(connection: Connection, why: Error): void {
