@@ -288,17 +288,16 @@ function partitionCounts(kafka: Kafka) {
     known: (topic: string) => known.get(topic),
     async get(records: readonly OutgoingRecord[]) {
       const topics = new Set<string>()
-      let maySend = false
-      for (const { topic } of records) {
-        if (known.has(topic)) maySend = true
-        if (!known.has(topic) || stale.has(topic)) topics.add(topic)
-      }
+      for (const { topic } of records) if (!known.has(topic) || stale.has(topic)) topics.add(topic)
+      const countOf = (topic: string) => known.get(topic)
+      let failure: unknown
+      if (topics.size === 0) return { countOf, failure }
       const wanted = [...topics]
       const unknown = wanted.filter(topic => !known.has(topic))
-      let failure: unknown
+      const maySend = records.some(({ topic }) => known.has(topic))
       const learnAll = async () => {
         try {
-          if (wanted.length > 0) await learn(wanted)
+          await learn(wanted)
         } catch (error) {
           failure = error
           if (wanted.length > 1) await Promise.allSettled(unknown.map(topic => learn([topic])))
@@ -309,7 +308,7 @@ function partitionCounts(kafka: Kafka) {
       } catch (error) {
         failure ??= error
       }
-      return { countOf: (topic: string) => known.get(topic), failure }
+      return { countOf, failure }
     },
     doubt(): void {
       for (const topic of known.keys()) stale.add(topic)

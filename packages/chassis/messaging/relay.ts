@@ -348,7 +348,7 @@ function unavailablePartitions(producer: RecordProducer) {
      * Whether something was sent lately, or has not failed for long: without others to send, no more is known. That the
      * first failure took long says little, as one broker that hangs delays a request to all.
      */
-    mayGoOn: () => performance.now() - Math.max(lastSentMs, failingSinceMs ?? -Infinity) < restLimits.longestMs,
+    mayGoOn: () => failingSinceMs === undefined || performance.now() - failingSinceMs < restLimits.longestMs,
     trouble(): string | undefined {
       return troubleOf(failing)
     },
