@@ -33,7 +33,6 @@ declare module 'kafkajs/src/cluster/brokerPool.js' {
     readonly seedBroker: Broker | undefined
     hasConnectedBrokers(): boolean
     connect(): Promise<void>
-    connectBroker(broker: Broker): Promise<void>
     refreshMetadata(topics: string[]): Promise<void>
   }
 }

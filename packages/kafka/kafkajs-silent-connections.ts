@@ -36,11 +36,11 @@ prototype.send = async function (what: Sent) {
 const late = () => new kafkajs.KafkaJSRequestTimeoutError('no answer')
 
 /**
- * A broker that has answered once may hang since, so it is asked again over each new connection. One that asks twice at a
- * time would, after the first has gone on to another broker, close that and go on as well.
+ * A broker of the list that has answered once may hang since, so it is asked again when none is connected any more. One
+ * that asks twice at a time would, after the first has gone on to another broker, close that and go on as well.
  */
 const pool = BrokerPool.prototype
-const { connect, connectBroker } = pool
+const { connect } = pool
 const connecting = new WeakMap<BrokerPool, Promise<void>>()
 
 pool.connect = function () {
@@ -50,11 +50,6 @@ pool.connect = function () {
   const work = connect.call(this).finally(() => connecting.delete(this))
   connecting.set(this, work)
   return work
-}
-
-pool.connectBroker = function (broker) {
-  if (!broker.isConnected()) broker.versions = null
-  return connectBroker.call(this, broker)
 }
 
 function close(connection: Connection, why: Error): void {

@@ -304,16 +304,6 @@ export const catalogue: readonly Mutant[] = [
     match: 'a broker that hangs after a client has connected to it keeps that client from no other',
   },
   {
-    name: 'known-broker-trusted-over-a-new-connection',
-    breaks: 'I10',
-    why: 'while one broker hangs, a client connects to it again and again, and waits ten seconds each time',
-    file: 'packages/kafka/kafkajs-silent-connections.ts',
-    find: 'if (!broker.isConnected()) broker.versions = null',
-    replace: '',
-    test: 'packages/kafka/kafkajs-silent-connections.test.ts',
-    match: 'a broker that is known is asked again over a new connection, as it may accept that and hang',
-  },
-  {
     name: 'connects-undo-each-other',
     breaks: 'I10',
     why: 'of two requests that need a broker at a time, the second closes the connection that the first has found',
